@@ -1,0 +1,1 @@
+"""Everything that shows the broker does what it says."""
