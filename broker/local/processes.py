@@ -5,6 +5,7 @@ week must not end a stranger's program.
 """
 
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -50,7 +51,6 @@ class Process:
         user: str | None = None,
     ) -> "Process":
         """Start a program in a session of its own, so that Ctrl-C here is not Ctrl-C there."""
-        switch = {"user": user, "group": user, "extra_groups": []} if user else {}
         with output.open("ab") as log:
             child = subprocess.Popen(
                 [str(each) for each in arguments],
@@ -60,7 +60,9 @@ class Process:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **switch,  # type: ignore[call-overload]  # mypy cannot see three keywords in a dict
+                user=user,
+                group=pwd.getpwnam(user).pw_gid if user else None,
+                extra_groups=[] if user else None,
             )
         # 0 is the start time of nothing: a program that ended at once is then simply not alive.
         return cls(child.pid, started_at(child.pid) or 0, child)
