@@ -1,0 +1,1 @@
+"""Says whether a message may pass, and writes down that it said so. Meets the others only in contracts."""
