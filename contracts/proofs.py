@@ -37,7 +37,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
-    """Show that the leaf hash ``leaf`` is number ``index`` of the ``size`` leaves under ``root``, or raise."""
+    """Show that leaf hash ``leaf`` is number ``index`` of the ``size`` leaves under ``root``, or raise."""
     if not 0 <= index < size:
         raise ProofError("the index is not inside the tree")
     _all_hashes([leaf, root, *proof])
@@ -59,9 +59,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
         raise ProofError("the leaf is not under this root")
 
 
-def verify_consistency(
-    old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]
-) -> None:
+def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> None:
     """Show that the tree of ``new_size`` begins with the whole tree of ``old_size``, or raise."""
     if not 0 <= old_size <= new_size:
         raise ProofError("a tree does not shrink")
@@ -127,9 +125,7 @@ def record_commitment(shown: bytes, skeleton: bytes, subject: bytes) -> bytes:
     """Commit to a whole record: any group can later be opened while the others stay digests."""
     if not len(shown) == len(skeleton) == len(subject) == HASH_BYTES:
         raise ProofError("a commitment is 32 bytes")
-    return sha256(
-        _RECORD_PREFIX + _SALT_LENGTH + shown + _SALT_LENGTH + skeleton + _SALT_LENGTH + subject
-    ).digest()
+    return sha256(_RECORD_PREFIX + _SALT_LENGTH + shown + _SALT_LENGTH + skeleton + _SALT_LENGTH + subject).digest()
 
 
 def leaf_bytes(commitment: bytes) -> bytes:

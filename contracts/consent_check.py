@@ -1,0 +1,168 @@
+"""What the broker asks the consent service, and what it answers: one question for a whole batch (design.md D5).
+
+Answers are signed as a batch, so the broker checks one signature. Leaves out: the decision (``consent/check.py``).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.canonical import canonical
+from contracts.envelope import Header
+from contracts.frozen import Frozen
+from contracts.hashes import domain_hash
+from contracts.identifiers import AgencyId, Base64, Code, Digest, MessageId, Moment, Reference
+from contracts.permit import Permit
+from contracts.vocabulary import CaseRole, Reason
+
+MAX_BATCH_BYTES = 8 * 2**20
+
+
+class Records(Frozen):
+    """Whose consents count: a yes only from records that are the same person, a no from those that may be, too (D9)."""
+
+    own: Reference | None = None
+    """The sender's own record of the person, by the broker's record id; None when no person is named or known."""
+    same: Annotated[tuple[Reference, ...], Field(max_length=200)] = ()
+    possible: Annotated[tuple[Reference, ...], Field(max_length=200)] = ()
+
+
+class Question(Frozen):
+    """May this message pass, at this attempt? The consent service checks the signature itself."""
+
+    message: MessageId
+    attempt: Annotated[int, Field(ge=1)]
+    header: Header
+    signature: Base64
+    to_consent: Base64
+    records: Records
+    reference: Reference | None = None
+    """The recipient's own reference for the person, to be bound into the permit."""
+    recipient_role: CaseRole | None = None
+    """What the recipient is to her case, as the broker knows it (R29)."""
+    holders: Annotated[tuple[AgencyId, ...], Field(max_length=50)] = ()
+    """For a caseload check: the agencies that hold this person, each of which may or may not be named."""
+
+
+class QuestionBatch(Frozen):
+    """One question of the broker."""
+
+    v: Literal[1] = 1
+    id: MessageId
+    asked: Moment
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=200)]
+
+
+class Permitted(Frozen):
+    """It may pass, as the permit says."""
+
+    answer: Literal["permitted"] = "permitted"
+    message: MessageId
+    attempt: int
+    permit: Permit
+
+
+class Recorded(Frozen):
+    """A consent, withdrawal or check is in the log. For a check: the holders that may be named."""
+
+    answer: Literal["recorded"] = "recorded"
+    message: MessageId
+    attempt: int
+    index: int
+    holders: tuple[AgencyId, ...] = ()
+    withdrawn: bool = False
+    """A consent of these records ended or was refused: what waits for a recipient is asked again."""
+
+
+class Held(Frozen):
+    """A person must act first: who, and by when."""
+
+    answer: Literal["held"] = "held"
+    message: MessageId
+    attempt: int
+    reason: Reason
+    clauses: tuple[Code, ...] = ()
+    owner: Code
+    deadline: Moment
+    index: int
+
+
+class Refused(Frozen):
+    """It may not pass."""
+
+    answer: Literal["refused"] = "refused"
+    message: MessageId
+    attempt: int
+    reason: Reason
+    index: int
+
+
+class NotYet(Frozen):
+    """It cannot be told yet, and nobody need act: ask again after a while."""
+
+    answer: Literal["not_yet"] = "not_yet"
+    message: MessageId
+    attempt: int
+    reason: Reason
+
+
+class Stale(Frozen):
+    """This attempt was answered before and that answer no longer stands: ask the next attempt."""
+
+    answer: Literal["stale"] = "stale"
+    message: MessageId
+    attempt: int
+
+
+Answer = Annotated[Permitted | Recorded | Held | Refused | NotYet | Stale, Field(discriminator="answer")]
+
+
+class AnswerBatch(Frozen):
+    """The answers to one batch, in any order; a question without an answer is asked again."""
+
+    v: Literal[1] = 1
+    id: MessageId
+    answers: tuple[Answer, ...]
+
+
+class SignedAnswers(Frozen):
+    """The answers as canonical text and the consent service's signature over it."""
+
+    batch: Annotated[str, Field(max_length=MAX_BATCH_BYTES)]
+    signature: Base64
+
+
+class Outcome(Frozen):
+    """What became of a message after the decision, for the log: idempotent by message, state and attempt."""
+
+    message: MessageId
+    attempt: Annotated[int, Field(ge=0)]
+    state: Annotated[str, Field(pattern=r"^(delivered|refused|expired|withdrawn|recalled|done)$")]
+    reason: Reason | None
+    sender: AgencyId
+    recipient: AgencyId
+    kind: Annotated[str, Field(max_length=40)]
+    at: Moment
+
+
+class OutcomeBatch(Frozen):
+    """Outcomes told by the broker."""
+
+    v: Literal[1] = 1
+    id: MessageId
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=500)]
+
+
+def answers_hash(text: str) -> bytes:
+    """What the consent service signs over a batch of answers."""
+    return domain_hash("relay-1 answers", text.encode())
+
+
+def answers_text(batch: AnswerBatch) -> str:
+    """The canonical text of a batch of answers."""
+    return canonical(batch.model_dump(mode="json")).decode()
+
+
+def protocol_hash(text: bytes) -> Digest:
+    """The hash that names a protocol: over the exact bytes that officers read."""
+    return domain_hash("relay-1 protocol", text).hex()

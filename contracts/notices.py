@@ -1,0 +1,145 @@
+"""What the broker says back to an agency: receipts, answers of the guards, alerts. Ids and codes, signed, many at once.
+
+A notice never carries anything about a person but the agency's own reference. The one answer that would tell something to
+whoever watches the line, the caseload answer, is sealed and always of one size (design.md, the caseload check).
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from contracts.canonical import MalformedError, canonical, from_base64, parse_canonical, to_base64
+from contracts.directory import Directory
+from contracts.frozen import Frozen
+from contracts.hashes import domain_hash
+from contracts.identifiers import AgencyId, Base64, Code, ConversationId, MessageId, Moment, Reference
+from contracts.keys import OpenKey, SealError, SealKey, SignatureError, SigningKey
+from contracts.kinds import Kind
+from contracts.vocabulary import CaseloadStatus, GuardAnswer, Reason, ReceiptState
+
+MAX_NOTICE_BYTES: Final = 256 * 1024
+_ANSWER_SIZE: Final = 1024
+
+
+class ReceiptItem(Frozen):
+    """What became of one of the agency's own messages. ``message`` is None where the bytes named none."""
+
+    item: Literal["receipt"] = "receipt"
+    message: MessageId | None
+    conversation: ConversationId | None = None
+    state: ReceiptState
+    reason: Reason | None = None
+    owner: Code | None = None
+    deadline: Moment | None = None
+
+
+class GuardItem(Frozen):
+    """What a guard answers to a step: cleared or not, and which agency to ring."""
+
+    item: Literal["guard"] = "guard"
+    message: MessageId
+    conversation: ConversationId
+    kind: Kind
+    answer: GuardAnswer
+    reason: Reason | None = None
+    agency: AgencyId | None = None
+    reference: Reference | None = None
+
+
+class CaseloadItem(Frozen):
+    """The sealed answer to a caseload check."""
+
+    item: Literal["caseload"] = "caseload"
+    message: MessageId
+    conversation: ConversationId
+    sealed: Base64
+
+
+class AlertItem(Frozen):
+    """Something an agency must know without having asked."""
+
+    item: Literal["alert"] = "alert"
+    alert: Annotated[
+        str,
+        Field(
+            pattern=r"^(check_was_made|script_in_conflict|script_overridden|script_transferred|lead_changed|lead_in_conflict|possible_match|sequence_gap)$"
+        ),
+    ]
+    reference: Reference | None = None
+    agency: AgencyId | None = None
+    message: MessageId | None = None
+    first: Annotated[int, Field(ge=1)] | None = None
+    last: Annotated[int, Field(ge=1)] | None = None
+
+
+Item = Annotated[ReceiptItem | GuardItem | CaseloadItem | AlertItem, Field(discriminator="item")]
+
+
+class Notice(Frozen):
+    """One message of the broker to one agency. ``to`` is bound by the signature, so it cannot be passed to another."""
+
+    v: Literal[1] = 1
+    notice: MessageId
+    to: AgencyId
+    created: Moment
+    items: Annotated[tuple[Item, ...], Field(min_length=1, max_length=500)]
+
+
+class SignedNotice(Frozen):
+    """The notice and the broker's signature."""
+
+    body: Notice
+    signature: Base64
+
+
+class CaseloadAnswer(Frozen):
+    """The answer to a caseload check: one of four, and which agencies it covers. Never case content (W01)."""
+
+    status: CaseloadStatus
+    agencies: Annotated[tuple[AgencyId, ...], Field(max_length=12)] = ()
+    """The agencies to ring: those that hold her and may be named to the asker."""
+    covers: Annotated[tuple[AgencyId, ...], Field(max_length=12)] = ()
+    """The agencies whose caseloads were looked at."""
+    made: Moment
+
+
+def write_notice(notice: Notice, key: SigningKey) -> bytes:
+    """The canonical bytes of a signed notice."""
+    body = notice.model_dump(mode="json")
+    signature = to_base64(key.sign(domain_hash("relay-1 notice", canonical(body))))
+    return canonical({"body": body, "signature": signature})
+
+
+def read_notice(body: bytes, directory: Directory, *, agency: str) -> Notice:
+    """Read a notice for this agency; MalformedError when its form, signature or addressee is wrong."""
+    value = parse_canonical(body, limit=MAX_NOTICE_BYTES)
+    try:
+        signed = SignedNotice.model_validate_json(body)
+        directory.broker_signing.verify(from_base64(signed.signature), domain_hash("relay-1 notice", canonical(value["body"])))
+    except ValidationError:
+        raise MalformedError(Reason.PARTS_DO_NOT_FIT) from None
+    except SignatureError:
+        raise MalformedError(Reason.BAD_SIGNATURE) from None
+    if signed.body.to != agency:
+        raise MalformedError(Reason.UNKNOWN_RECIPIENT)
+    return signed.body
+
+
+def seal_caseload_answer(answer: CaseloadAnswer, message: str, role: SealKey) -> str:
+    """Seal an answer to the asker's role key; every answer is of one size."""
+    body = canonical(answer.model_dump(mode="json"))
+    if len(body) > _ANSWER_SIZE:
+        raise ValueError("a caseload answer is at most 1,024 bytes")
+    return to_base64(role.seal(body.ljust(_ANSWER_SIZE), _context(message)))
+
+
+def open_caseload_answer(sealed: str, message: str, key: OpenKey) -> CaseloadAnswer:
+    """Open an answer; MalformedError when it does not fit the question."""
+    try:
+        return CaseloadAnswer.model_validate_json(key.open(from_base64(sealed), _context(message)).rstrip())
+    except (SealError, ValidationError):
+        raise MalformedError(Reason.CANNOT_OPEN) from None
+
+
+def _context(message: str) -> bytes:
+    return domain_hash("relay-1 caseload answer", message.encode())

@@ -1,0 +1,206 @@
+"""Open what was sealed: the consent service its part, the recipient what was released to it.
+
+Every check that binds a part to the signed header is made here, before anything is used.
+Leaves out: whether the sender is who the header says (``envelope.check_signature``).
+"""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from contracts.canonical import MalformedError, canonical, from_base64, parse_canonical
+from contracts.checkpoint import CheckpointError, open_note
+from contracts.directory import Directory
+from contracts.envelope import Header, header_hash, header_ids
+from contracts.identifiers import Reference
+from contracts.keys import OpenKey, SealError, SealKey, SignatureError
+from contracts.locks import (
+    SlotOpening,
+    ToConsent,
+    ToRecipient,
+    ciphertext_hash,
+    consent_context,
+    facts_hash,
+    plaintext_commitment,
+    recipient_context,
+    share_hash,
+    slot_digest,
+    slot_key,
+    slot_share,
+    unlock,
+)
+from contracts.messages.compartments import SCHEMAS, Compartment, schema_name
+from contracts.permit import MAX_DELIVERY_BYTES, Delivery, Permit, permit_hash, shares_context
+from contracts.proofs import (
+    ProofError,
+    group_commitment,
+    leaf_bytes,
+    leaf_hash,
+    record_commitment,
+    verify_inclusion,
+)
+from contracts.vocabulary import Label, Reason
+
+
+class OpeningError(ValueError):
+    """A sealed part does not fit its message. Carries the reason code; never quotes anything."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A delivery as its recipient may read it."""
+
+    header: Header
+    reference: Reference | None
+    compartments: dict[Label, Compartment]
+    index: int
+    checkpoint: str
+
+
+def open_for_consent(header: Header, to_consent: str, key: OpenKey) -> ToConsent:
+    """Open the consent service's part, and check that it is what the sender signed. OpeningError otherwise.
+
+    1. It opens with our key in this message's context.  2. Its facts are those the header commits to.
+    3. Its share is the one the header commits to.  4. Every opened slot is one of the header's digests.
+    """
+    if header.consent_key != key.id:
+        raise OpeningError(Reason.UNKNOWN_KEY)
+    try:
+        body = key.open(from_base64(to_consent), consent_context(header_ids(header)))
+        part = ToConsent.model_validate_json(body)
+    except (SealError, MalformedError, ValidationError):
+        raise OpeningError(Reason.CANNOT_OPEN) from None
+    share_fits = header.kc is None if part.kc is None else share_hash(bytes.fromhex(part.kc)).hex() == header.kc
+    if facts_hash(part).hex() != header.facts or not share_fits:
+        raise OpeningError(Reason.CANNOT_OPEN)
+    _check_openings(header, part.openings)
+    return part
+
+
+def seal_shares(part: ToConsent, slots: tuple[int, ...], role: SealKey, hashed_header: bytes, attempt: int) -> bytes:
+    """Seal the second shares and the openings of the permitted slots to the recipient: one HPKE seal, however many slots."""
+    kc = bytes.fromhex(part.kc or "")
+    released = ToRecipient(
+        openings=tuple(opening for opening in part.openings if opening.slot in slots),
+        shares={str(slot): slot_share(kc, slot).hex() for slot in slots},
+    )
+    return role.seal(canonical(released.model_dump(mode="json")), shares_context(hashed_header, attempt))
+
+
+def read_delivery(body: bytes) -> Delivery:
+    """Read a delivery strictly; MalformedError otherwise."""
+    parse_canonical(body, limit=MAX_DELIVERY_BYTES, newlines=True)
+    try:
+        return Delivery.model_validate_json(body)
+    except ValidationError:
+        raise MalformedError(Reason.PARTS_DO_NOT_FIT) from None
+
+
+def check_permit(delivery: Delivery, directory: Directory, *, agency: str, now: int) -> None:
+    """Refuse a delivery whose permit is not sound, before anything is opened (design.md D8, trust.md D10).
+
+    1. Sender and consent service signed.  2. The permit is for this message, this agency, this role key.
+    3. It still stands at ``now``.  4. Its decision is in the log, under a checkpoint that the log signed.
+    """
+    header, permit = delivery.header, delivery.permit
+    decision, hashed = permit.decision, header_hash(delivery.header)
+    sender = directory.signing_key(header.sender, header.sender_key)
+    if sender is None:
+        raise OpeningError(Reason.UNKNOWN_KEY)
+    try:
+        sender.verify(from_base64(delivery.signature), hashed)
+        directory.consent_signing.verify(from_base64(permit.signature), permit_hash(permit))
+    except (SignatureError, MalformedError):
+        raise OpeningError(Reason.BAD_SIGNATURE) from None
+    ours = directory.role_key(agency, header.role)
+    fits = (
+        (decision.message, decision.header) == (header.id, hashed.hex())
+        and decision.recipient == header.recipient == agency
+        and decision.role == header.role
+        and ours is not None
+        and decision.recipient_key == header.recipient_key == ours.id
+        and sorted(delivery.compartments) == [str(slot) for slot in sorted(decision.slots)]
+    )
+    if not fits:
+        raise OpeningError(Reason.PARTS_DO_NOT_FIT)
+    if now > decision.valid_until:
+        raise OpeningError(Reason.PERMIT_STALE)
+    _check_in_log(permit, directory)
+
+
+def open_delivery(delivery: Delivery, key: OpenKey) -> Opened:
+    """Open the permitted compartments of a delivery whose permit was checked. OpeningError if anything does not fit."""
+    header, hashed = delivery.header, header_hash(delivery.header)
+    ids = header_ids(header)
+    try:
+        kr = key.open(from_base64(delivery.to_recipient), recipient_context(ids))
+        shares = key.open(from_base64(delivery.permit.shares), shares_context(hashed, delivery.permit.decision.attempt))
+        released = ToRecipient.model_validate_json(shares)
+    except (SealError, MalformedError, ValidationError):
+        raise OpeningError(Reason.CANNOT_OPEN) from None
+    if share_hash(kr).hex() != header.kr:
+        raise OpeningError(Reason.CANNOT_OPEN)
+    _check_openings(header, released.openings)
+    slots = sorted(opening.slot for opening in released.openings)
+    if slots != sorted(delivery.permit.decision.slots) or sorted(released.shares) != [str(slot) for slot in slots]:
+        raise OpeningError(Reason.PARTS_DO_NOT_FIT)
+    compartments: dict[Label, Compartment] = {}
+    for opening in released.openings:
+        share = bytes.fromhex(released.shares[str(opening.slot)])
+        key_i = slot_key(slot_share(kr, opening.slot), share, opening.slot, ids)
+        compartments[opening.label] = _open_one(delivery.compartments[str(opening.slot)], key_i, opening, ids)
+    return Opened(
+        header,
+        delivery.permit.decision.reference,
+        compartments,
+        delivery.permit.index,
+        delivery.permit.checkpoint,
+    )
+
+
+def _open_one(text: str, key: bytes, opening: SlotOpening, ids: bytes) -> Compartment:
+    try:
+        ciphertext = from_base64(text)
+        salt, plaintext = unlock(key, ciphertext, opening.slot, ids)
+    except (SealError, MalformedError):
+        raise OpeningError(Reason.CANNOT_OPEN) from None
+    fits = (
+        ciphertext_hash(ciphertext).hex() == opening.ciphertext
+        and plaintext_commitment(salt, plaintext).hex() == opening.plaintext
+        and opening.schema_name == schema_name(opening.label)
+    )
+    if not fits:
+        raise OpeningError(Reason.CANNOT_OPEN)
+    try:
+        parse_canonical(plaintext, newlines=True)
+        return SCHEMAS[opening.label].model_validate_json(plaintext)
+    except (MalformedError, ValidationError):
+        raise OpeningError(Reason.PARTS_DO_NOT_FIT) from None
+
+
+def _check_openings(header: Header, openings: tuple[SlotOpening, ...]) -> None:
+    slots = [opening.slot for opening in openings]
+    labels = {opening.label for opening in openings}
+    if len(set(slots)) != len(slots) or len(labels) != len(slots) or any(slot >= len(header.digests) for slot in slots):
+        raise OpeningError(Reason.PARTS_DO_NOT_FIT)
+    if any(slot_digest(opening).hex() != header.digests[opening.slot] for opening in openings):
+        raise OpeningError(Reason.CANNOT_OPEN)
+
+
+def _check_in_log(permit: Permit, directory: Directory) -> None:
+    shown = canonical(permit.decision.model_dump(mode="json"))
+    record = record_commitment(
+        group_commitment("shown", bytes.fromhex(permit.salt), shown),
+        bytes.fromhex(permit.skeleton),
+        bytes.fromhex(permit.subject),
+    )
+    try:
+        checkpoint = open_note(permit.checkpoint, directory.log_name, directory.log_signing.ed25519)
+        proof = [bytes.fromhex(one) for one in permit.proof]
+        verify_inclusion(leaf_hash(leaf_bytes(record)), permit.index, checkpoint.size, proof, checkpoint.root)
+    except (ProofError, CheckpointError):
+        raise OpeningError(Reason.BAD_SIGNATURE) from None

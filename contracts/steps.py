@@ -1,0 +1,88 @@
+"""What the broker itself must read in a message: the guard step, and nothing of a person but keyed tokens.
+
+Leaves out: everything about her; that is sealed (``seal``).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.frozen import Frozen
+from contracts.identifiers import Digest, MessageId, Reference, Token
+from contracts.vocabulary import CaseMove, CaseRole, LeadMove, LeadReason, Presentation, Reason, ScriptMove
+
+Tokens = Annotated[tuple[Token, ...], Field(min_length=1, max_length=64)]
+
+
+class RegisterStep(Frozen):
+    """The agency knows this person now, by this reference and these tokens."""
+
+    step: Literal["register"] = "register"
+    tokens: Tokens
+
+
+class CheckStep(Frozen):
+    """A caseload check: is someone with these tokens on a caseload? Registers nobody."""
+
+    step: Literal["check"] = "check"
+    tokens: Tokens
+    presentation: Presentation
+
+
+class CaseStep(Frozen):
+    """A case opened or closed. Opening as lead names the caseload check that went before (R01)."""
+
+    step: Literal["case"] = "case"
+    move: CaseMove
+    role: CaseRole
+    check: MessageId | None = None
+
+
+class LeadStep(Frozen):
+    """A step of a handover of the lead."""
+
+    step: Literal["lead"] = "lead"
+    move: LeadMove
+    reason: LeadReason
+
+
+class Override(Frozen):
+    """A prescriber goes on in spite of the guard: named, reasoned (design.md D10)."""
+
+    by: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
+    reason: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
+
+
+class ScriptStep(Frozen):
+    """A step of a prescription."""
+
+    step: Literal["script"] = "script"
+    move: ScriptMove
+    override: Override | None = None
+
+
+class Receipt(Frozen):
+    """What a recipient's adapter did with one delivery."""
+
+    message: MessageId
+    attempt: Annotated[int, Field(ge=1)]
+    result: Literal["delivered", "stale", "refused"]
+    reason: Reason | None = None
+
+
+class ReceiptsStep(Frozen):
+    """An adapter tells what became of deliveries, many at once."""
+
+    step: Literal["receipts"] = "receipts"
+    receipts: Annotated[tuple[Receipt, ...], Field(min_length=1, max_length=200)]
+
+
+Step = Annotated[RegisterStep | CheckStep | CaseStep | LeadStep | ScriptStep | ReceiptsStep, Field(discriminator="step")]
+
+
+class ForBroker(Frozen):
+    """The part of a message that the broker reads: whose reference, and what step. Bound to the header by its hash."""
+
+    reference: Reference | None
+    salt: Digest
+    step: Step | None = None
