@@ -27,6 +27,9 @@ CONSENT_USER: Final = "consent"
 # A crash-looping consumer with prefetch 200 burns deliveries of messages it never looked at, so the limit is high and the
 # dead queue has a command (messaging.md §4).
 DELIVERY_LIMIT: Final = 100
+# The dead queue has nowhere to pass a message on to, so it must never give up on one. Not -1: RabbitMQ 4 reads that as no
+# limit, and 3.10 as a limit already reached, which drops the message when it is first put back (measured).
+NO_LIMIT: Final = 2**31 - 1
 QUESTION_LIFETIME_MS: Final = 30_000
 
 # A message of ours is a delivery with its header "what"; receivers look there before they read the body.
@@ -94,7 +97,7 @@ def queues(agencies: tuple[str, ...]) -> tuple[Queue, ...]:
         # A question is worth nothing after its asker stopped waiting, so it is not kept: classic, and it expires.
         Queue(QUESTIONS_QUEUE, ASK, QUESTION_KEY, {"x-message-ttl": QUESTION_LIFETIME_MS}),
         Queue(OUTCOMES_QUEUE, ASK, OUTCOME_KEY, dict(QUORUM)),
-        Queue(DEAD_QUEUE, DEAD, "", {"x-queue-type": "quorum", "x-delivery-limit": -1}),
+        Queue(DEAD_QUEUE, DEAD, "", {"x-queue-type": "quorum", "x-delivery-limit": NO_LIMIT}),
         *own,
     )
 

@@ -26,9 +26,7 @@ _STARTS = 4
 
 def program_folder() -> Path | None:
     """Where initdb and postgres are: the newest version installed, or None."""
-    versions = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: float(each.parts[-3]), reverse=True
-    )
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: float(each.parts[-3]), reverse=True)
     found = versions[0] if versions else shutil.which("initdb")
     return Path(found).resolve().parent if found else None
 
@@ -150,9 +148,7 @@ class PrivatePostgres:
         arguments: list[str | Path] = [programs / "postgres", "-D", self._folder / "data"]
         for key, value in settings.items():
             arguments += ["-c", f"{key}={value}"]
-        self._server = Process.start(
-            arguments, env=_environment(), folder=self._folder, output=self._log, user=user
-        )
+        self._server = Process.start(arguments, env=_environment(), folder=self._folder, output=self._log, user=user)
         limit = time.monotonic() + timeout
         while self._server.alive():
             try:

@@ -157,9 +157,7 @@ class PrivateNode:
 
     @classmethod
     def from_saved(cls, saved: dict[str, Any]) -> Self:
-        node = cls(
-            Path(saved["folder"]), definitions=Path(saved["definitions"]) if saved["definitions"] else None
-        )
+        node = cls(Path(saved["folder"]), definitions=Path(saved["definitions"]) if saved["definitions"] else None)
         node.ports = Ports(**saved["ports"]) if saved["ports"] else None
         node.server = Process(*saved["server"]) if saved["server"] else None
         node.epmd = Process(*saved["epmd"]) if saved["epmd"] else None
@@ -183,9 +181,7 @@ class PrivateNode:
             # Ours, or the server would start one that outlives it and answers to everyone on this machine.
             arguments = [_epmd(), "-port", str(self.ports.epmd), "-address", LOOPBACK]
             self.epmd = Process.start(arguments, env=environment, folder=self.folder, output=log)
-        self.server = Process.start(
-            [folder / "rabbitmq-server"], env=environment, folder=self.folder, output=log
-        )
+        self.server = Process.start([folder / "rabbitmq-server"], env=environment, folder=self.folder, output=log)
         limit = time.monotonic() + timeout
         while not answers(LOOPBACK, self.ports.amqp):
             if not self.server.alive():
@@ -233,11 +229,7 @@ class PrivateNode:
     def _environment(self) -> dict[str, str]:
         assert self.ports is not None
         at = self.folder
-        inherited = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith(("RABBITMQ_", "ERL_", "NOTIFY_"))
-        }
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("RABBITMQ_", "ERL_", "NOTIFY_"))}
         return inherited | {
             "HOME": str(at),
             "LANG": "C.UTF-8",
@@ -269,9 +261,7 @@ class PrivateNode:
 
 
 def _epmd() -> str:
-    found = shutil.which("epmd") or next(
-        (str(each) for each in sorted(Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))), None
-    )
+    found = shutil.which("epmd") or next((str(each) for each in sorted(Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))), None)
     if found is None:
         raise FileNotFoundError("epmd is not installed; it comes with Erlang")
     return found
