@@ -104,9 +104,7 @@ def append(connection: Connection, entries: Sequence[Entry], signer: LogSigner, 
 
 
 def _newest_head(connection: Connection) -> _Head:
-    row = connection.exec_driver_sql(
-        "SELECT size, written, frontier FROM checkpoint ORDER BY size DESC LIMIT 1"
-    ).first()
+    row = connection.exec_driver_sql("SELECT size, written, frontier FROM checkpoint ORDER BY size DESC LIMIT 1").first()
     if row is None:
         return _Head(EMPTY, 0)
     packed = bytes(row.frontier)
@@ -119,9 +117,7 @@ def _fresh_salts() -> Salts:
     return Salts(drawn[:32], drawn[32:64], drawn[64:])
 
 
-def _insert(
-    connection: Connection, first: int, written: int, committed: list[Committed], grown: Grown, note: str
-) -> None:
+def _insert(connection: Connection, first: int, written: int, committed: list[Committed], grown: Grown, note: str) -> None:
     """One statement for each table: driver-level, because half of what SQLAlchemy costs here is per row."""
     # The checkpoint goes first, so that a second writer is turned away before it has done the rest.
     frontier = b"".join(grown.frontier.hashes)
@@ -134,10 +130,7 @@ def _insert(
     drawn = secrets.token_bytes(HASH_BYTES * len(committed))
     keys = [(first + i, drawn[i * 32 : i * 32 + 32]) for i in range(len(committed))]
     rows = [_entry_row(index, key, one) for (index, key), one in zip(keys, committed, strict=True)]
-    columns = (
-        "leaf_index, kind, message_id, shown, shown_salt, skeleton, skeleton_salt, "
-        "subject_commitment, subject_ciphertext"
-    )
+    columns = "leaf_index, kind, message_id, shown, shown_salt, skeleton, skeleton_salt, subject_commitment, subject_ciphertext"
     _insert_rows(connection, "entry", columns, rows)
     _insert_rows(connection, "subject_key", "leaf_index, key", keys)
 

@@ -11,7 +11,7 @@ Leaves out: the tree (``merkle``), and which fields a decision puts where (``con
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from contracts.canonical import canonical
 from contracts.proofs import (
@@ -27,39 +27,36 @@ from contracts.proofs import (
 
 
 class EntryKind(StrEnum):
-    """The closed list of what the log can say. Words and numbers are never reworded or reused."""
+    """The closed list of what the log can say, numbered as it stands. Words and numbers are never reused."""
 
-    number: int
+    DECISION = "decision"
+    REFUSAL = "refusal"
+    HOLD = "hold"
+    HOLD_CLOSED = "hold_closed"
+    OUTCOME = "outcome"
+    RECEIPT = "receipt"
+    CONSENT = "consent"
+    WITHDRAWAL = "withdrawal"
+    QUERY = "query"
+    READING = "reading"
+    OVERRIDE = "override"
+    REVIEW = "review"
+    PROTOCOL_CHANGE = "protocol_change"
+    KEY_EVENT = "key_event"
+    CHECKPOINT = "checkpoint"
+    WITNESS_ALARM = "witness_alarm"
+    ERASURE = "erasure"
+    CORRECTION = "correction"
 
-    def __new__(cls, word: str, number: int) -> Self:
-        """Keep the word as the value and the number beside it."""
-        kind = str.__new__(cls, word)
-        kind._value_ = word
-        kind.number = number
-        return kind
-
-    DECISION = "decision", 1
-    REFUSAL = "refusal", 2
-    HOLD = "hold", 3
-    HOLD_CLOSED = "hold_closed", 4
-    OUTCOME = "outcome", 5
-    RECEIPT = "receipt", 6
-    CONSENT = "consent", 7
-    WITHDRAWAL = "withdrawal", 8
-    QUERY = "query", 9
-    READING = "reading", 10
-    OVERRIDE = "override", 11
-    REVIEW = "review", 12
-    PROTOCOL_CHANGE = "protocol_change", 13
-    KEY_EVENT = "key_event", 14
-    CHECKPOINT = "checkpoint", 15
-    WITNESS_ALARM = "witness_alarm", 16
-    ERASURE = "erasure", 17
-    CORRECTION = "correction", 18
+    @property
+    def number(self) -> int:
+        """Its number in EVENTS.md. A new kind goes at the end."""
+        return list(EntryKind).index(self) + 1
 
 
-# Written by this module into the groups; an entry may not bring its own.
-KIND: Final = "kind"
+# Written by this module into the groups: the kind into shown (where a permit's decision already carries it), the
+# times into skeleton.
+KIND: Final = "entry"
 AT: Final = "at"
 WRITTEN: Final = "written"
 
@@ -79,7 +76,7 @@ class Entry:
     @property
     def message_id(self) -> str | None:
         """The message it is about, if the entry names one: the log can be searched by this."""
-        found = self.skeleton.get("message_id") or self.shown.get("message_id")
+        found = self.shown.get("message") or self.skeleton.get("message")
         return found if isinstance(found, str) else None
 
 
@@ -105,9 +102,9 @@ class Committed(NamedTuple):
 
 def commit(entry: Entry, written: int, salts: Salts) -> Committed:
     """Put an entry into bytes and commit to it. ``written``, when the log took it, never runs backwards."""
-    if KIND in entry.shown or AT in entry.skeleton or WRITTEN in entry.skeleton:
+    if entry.shown.get(KIND, entry.kind) != entry.kind or AT in entry.skeleton or WRITTEN in entry.skeleton:
         raise ValueError("an entry's kind and times are written by the log")
-    shown = _bytes({KIND: entry.kind.value, **entry.shown})
+    shown = _bytes({**entry.shown, KIND: entry.kind.value})
     skeleton = _bytes({AT: entry.at, WRITTEN: written, **entry.skeleton})
     subject = _bytes(dict(entry.subject))
     shown_digest = group_commitment(SHOWN, salts.shown, shown)

@@ -1,8 +1,8 @@
 """Grow an RFC 6962 tree by a batch, and prove things about it, from the few hashes that matter.
 
-Levels are counted from the leaves; node (level, index) covers 2**level leaves from index * 2**level on. A node
-is complete once all of those exist, and never changes again: only complete nodes are stored. Where the last node
-of a level has no sibling it is carried up unchanged, which is RFC 6962's tree seen level by level.
+Levels are counted from the leaves; node (level, index) covers 2**level leaves from index * 2**level on. It is
+complete once all of those exist, and never changes again: only complete nodes are stored. Where the last node
+of a level has no sibling it is carried up unchanged: RFC 6962's tree, seen level by level.
 Leaves out: checking a proof (``contracts.proofs``) and where nodes are kept (``append``, ``read``).
 """
 
@@ -41,7 +41,7 @@ class Node(NamedTuple):
 
 
 class Grown(NamedTuple):
-    """The tree after a batch. ``proofs`` has an inclusion proof for each leaf of the batch, in the new size."""
+    """The tree after a batch. ``proofs``: an inclusion proof for each leaf of the batch, in the new size."""
 
     frontier: Frontier
     root: bytes
@@ -146,7 +146,7 @@ def _split(count: int) -> int:
 
 
 def _span(node: NodeAt, start: int, count: int) -> bytes:
-    """Hash over ``count`` leaves from ``start``, which RFC 6962's splits keep a multiple of the power in use."""
+    """Hash over ``count`` leaves from ``start``, a multiple of the power of two in use."""
     if count & (count - 1) == 0:
         level = count.bit_length() - 1
         value = node(level, start >> level)
