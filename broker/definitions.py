@@ -15,21 +15,28 @@ from contracts import topology
 OPERATOR = "operator"
 
 
-def definitions(agencies: Sequence[str], *, passwords: Mapping[str, str] | None = None) -> dict[str, Any]:
+def definitions(
+    agencies: Sequence[str], *, passwords: Mapping[str, str] | None = None, operator: str | None = None
+) -> dict[str, Any]:
     """The definitions of a partnership.
 
-    With passwords, one for each account and the operator (a private node). Without, accounts that only a
-    client certificate opens, and no operator: nobody administers a shared node over the wire.
+    With passwords, one for each account. Without, accounts that only a client certificate opens. An operator
+    may do everything in the vhost; she is made here only when there is a password for her.
     """
     parties = tuple(agencies)
-    accounts = topology.rights(parties)
-    operator = passwords is not None
+    given = passwords or {}
+    rights = topology.rights(parties)
+    users = [_user(each.user, given.get(each.user), _limits(each)) for each in rights]
+    permissions = [_permission(each) for each in rights]
+    if operator:
+        permissions.append(_everything(operator))
+        if operator in given:
+            users.append(_user(operator, given[operator], {}, tags=["administrator"]))
     return {
         "vhosts": [{"name": topology.VHOST}],
-        "users": [_user(each.user, passwords, _limits(each)) for each in accounts]
-        + ([_user(OPERATOR, passwords, {}, tags=["administrator"])] if operator else []),
-        "permissions": [_permission(each) for each in accounts] + ([_everything(OPERATOR)] if operator else []),
-        "topic_permissions": [_topic_permission(each) for each in accounts if each.submit_key],
+        "users": users,
+        "permissions": permissions,
+        "topic_permissions": [_topic_permission(each) for each in rights if each.submit_key],
         "exchanges": [_exchange(each) for each in topology.EXCHANGES],
         "queues": [_queue(each) for each in topology.queues(parties)],
         "bindings": [_binding(each) for each in topology.queues(parties)],
@@ -40,8 +47,8 @@ def definitions(agencies: Sequence[str], *, passwords: Mapping[str, str] | None 
 
 
 def accounts(agencies: Sequence[str]) -> list[str]:
-    """Every account that needs a password on a private node."""
-    return [each.user for each in topology.rights(tuple(agencies))] + [OPERATOR]
+    """Every account of a partnership: the services' and one for each agency."""
+    return [each.user for each in topology.rights(tuple(agencies))]
 
 
 def password_hash(password: str, salt: bytes | None = None) -> str:
@@ -50,14 +57,11 @@ def password_hash(password: str, salt: bytes | None = None) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _user(
-    name: str, passwords: Mapping[str, str] | None, limits: dict[str, int], *, tags: Sequence[str] = ()
-) -> dict[str, Any]:
-    # An empty hash is a password that nothing matches.
-    hashed = password_hash(passwords[name]) if passwords is not None else ""
+def _user(name: str, password: str | None, limits: dict[str, int], *, tags: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "name": name,
-        "password_hash": hashed,
+        # An empty hash is a password that nothing matches.
+        "password_hash": password_hash(password) if password else "",
         "hashing_algorithm": "rabbit_password_hashing_sha256",
         "tags": list(tags),
         "limits": limits,

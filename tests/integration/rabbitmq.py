@@ -8,7 +8,7 @@ from pathlib import Path
 import aio_pika
 from aio_pika.abc import AbstractConnection
 
-from broker.definitions import accounts, definitions
+from broker.definitions import OPERATOR, accounts, definitions
 from broker.local.rabbitmq import PrivateNode
 from contracts import topology
 
@@ -37,7 +37,7 @@ class Rabbit:
 
     async def purge(self, *queues: str) -> None:
         """Leave nothing of one test to the next."""
-        connection = await self.connect("operator")
+        connection = await self.connect(OPERATOR)
         async with connection:
             channel = await connection.channel()
             for name in queues or tuple(each.name for each in topology.queues(AGENCIES)):
@@ -47,10 +47,10 @@ class Rabbit:
 
 def start_rabbit(folder: Path) -> Rabbit:
     """Start it. Whoever starts it stops `node` again."""
-    passwords = {each: secrets.token_urlsafe(18) for each in accounts(AGENCIES)}
+    passwords = {each: secrets.token_urlsafe(18) for each in [*accounts(AGENCIES), OPERATOR]}
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "definitions.json"
-    file.write_text(json.dumps(definitions(AGENCIES, passwords=passwords)))
+    file.write_text(json.dumps(definitions(AGENCIES, passwords=passwords, operator=OPERATOR)))
     node = PrivateNode(folder / "node", definitions=file)
     node.start()
     return Rabbit(node, passwords)

@@ -11,6 +11,7 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed, PublishError
 
+from broker.definitions import OPERATOR
 from contracts import topology
 from tests.integration.rabbitmq import AGENCIES, Rabbit
 
@@ -223,7 +224,7 @@ async def comes_to(queue: aio_pika.abc.AbstractQueue) -> AbstractIncomingMessage
 
 
 async def waiting(rabbitmq: Rabbit, queue: str) -> int:
-    connection = await rabbitmq.connect("operator")
+    connection = await rabbitmq.connect(OPERATOR)
     async with connection:
         channel = await connection.channel()
         declared = (await channel.declare_queue(queue, passive=True)).declaration_result
