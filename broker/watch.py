@@ -1,0 +1,75 @@
+"""What the operator sees of the broker: ready or why not, and counters. Never anything of a person.
+
+Leaves out: the page itself (``contracts.health``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_settled = Counter("broker_messages_settled", "Messages by what became of them.", ["state", "reason"])
+_batch = Histogram("broker_batch_messages", "Messages taken in together.", buckets=(1, 2, 5, 10, 20, 50, 100, 200))
+_seconds = Histogram(
+    "broker_batch_seconds",
+    "From parsed to stored, for a batch.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+_published = Counter("broker_published", "Messages confirmed by RabbitMQ, by exchange.", ["exchange"])
+_unanswered = Counter("broker_questions_unanswered", "Batches that the consent service did not answer in time.")
+_line = Gauge("broker_rabbitmq_connected", "1 while connected to RabbitMQ.")
+
+
+@dataclass(slots=True)
+class Watch:
+    """The reasons why the broker is not ready, kept by whoever meets them."""
+
+    _reasons: dict[str, str] = field(default_factory=lambda: {"rabbitmq": "RabbitMQ: not connected yet"})
+
+    def reasons(self) -> list[str]:
+        """Why not ready, in plain words; empty when ready."""
+        return sorted(self._reasons.values())
+
+    def line_up(self) -> None:
+        """Connected to RabbitMQ."""
+        _line.set(1)
+        self._reasons.pop("rabbitmq", None)
+
+    def line_down(self, kind: str) -> None:
+        """RabbitMQ is away. Nothing is lost: agencies keep what they could not send."""
+        _line.set(0)
+        self._reasons["rabbitmq"] = f"RabbitMQ: not connected ({kind}); trying again by itself"
+
+    def store_away(self, reason: str) -> None:
+        """The database cannot be used. Nothing is acknowledged meanwhile."""
+        self._reasons["store"] = f"database: {reason}; trying again by itself, nothing is taken in meanwhile"
+
+    def store_back(self) -> None:
+        """The database answers."""
+        self._reasons.pop("store", None)
+
+    def question_unanswered(self) -> None:
+        """The consent service did not answer. Messages wait, nothing passes."""
+        _unanswered.inc()
+        self._reasons["consent"] = "consent service: no answer; messages wait and are asked again by themselves"
+
+    def question_answered(self) -> None:
+        """The consent service answers."""
+        self._reasons.pop("consent", None)
+
+    def unconfirmed(self) -> None:
+        """RabbitMQ did not confirm a publish: full, an alarm, or a queue that is missing."""
+        self._reasons["publish"] = "RabbitMQ: does not confirm what is published; see ./run doctor for alarms"
+
+    def published(self, exchanges: Mapping[str, int]) -> None:
+        """RabbitMQ confirmed."""
+        self._reasons.pop("publish", None)
+        for exchange, count in exchanges.items():
+            _published.labels(exchange).inc(count)
+
+    def settled(self, counts: Mapping[tuple[str, str], int], seconds: float) -> None:
+        """A batch is stored."""
+        _seconds.observe(seconds)
+        _batch.observe(sum(counts.values()))
+        for (state, reason), count in counts.items():
+            _settled.labels(state, reason).inc(count)
