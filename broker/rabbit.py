@@ -9,11 +9,12 @@ Leaves out: reconnecting (``app``) and what anything means (``intake``).
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import aiormq
 import structlog
 from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
+from aiormq.channel import Channel
 from pamqp.commands import Basic
 
 from broker.incoming import OutRow
@@ -44,7 +45,7 @@ class Line:
         self._connection = connection
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
         self._consumer: AbstractChannel
-        self._publisher: AbstractChannel
+        self._publisher: Channel
         self._asker: AbstractChannel
 
     @classmethod
@@ -54,7 +55,7 @@ class Line:
         connection = await aiormq.connect(f"{url}{separator}heartbeat={_HEARTBEAT}&name=broker")
         line = cls(connection)
         line._consumer = await connection.channel(publisher_confirms=False)
-        line._publisher = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        line._publisher = await _confirming_channel(connection)
         line._asker = await connection.channel(publisher_confirms=False)
         await line._asker.basic_consume(topology.DIRECT_REPLY, line._on_reply, no_ack=True)
         return line
@@ -63,9 +64,9 @@ class Line:
         """Begin to take messages from the intake queue, at most ``prefetch`` unacknowledged."""
 
         async def receive(message: DeliveredMessage) -> None:
-            tag = message.delivery.delivery_tag
-            assert tag is not None, "RabbitMQ numbers every delivery"
-            await on_message(Arrival(message.body, message.header.properties.user_id, tag))
+            delivery = message.delivery
+            assert isinstance(delivery, Basic.Deliver), "a consumer is given deliveries"
+            await on_message(Arrival(message.body, message.header.properties.user_id, delivery.delivery_tag or 0))
 
         await self._consumer.basic_qos(prefetch_count=prefetch)
         await self._consumer.basic_consume(topology.INTAKE_QUEUE, receive, no_ack=False)
@@ -148,16 +149,24 @@ class Line:
 
     async def _reopen_publisher(self) -> None:
         old = self._publisher
-        self._publisher = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        self._publisher = await _confirming_channel(self._connection)
         try:
             await old.close()
         except LINE_LOST:
             return
 
     async def _on_reply(self, message: DeliveredMessage) -> None:
-        waiting = self._waiting.get(cast(str, message.header.properties.correlation_id or ""))
+        waiting = self._waiting.get(message.header.properties.correlation_id or "")
         if waiting is not None and not waiting.done():
             waiting.set_result(message.body)
+
+
+async def _confirming_channel(connection: AbstractConnection) -> Channel:
+    """A channel on which an unroutable message raises, and every publish waits for its confirm."""
+    channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+    # Its own class takes ``wait``: a batch need not drain the socket after each of its messages.
+    assert isinstance(channel, Channel)
+    return channel
 
 
 async def _ended(end: "asyncio.Future[object]") -> None:
