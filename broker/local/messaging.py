@@ -21,9 +21,10 @@ from typing import Any, Protocol
 import aio_pika
 
 from broker.definitions import OPERATOR, accounts, definitions
+from broker.local.installed import rabbitmq_folder
 from broker.local.ports import LOOPBACK, free_ports
 from broker.local.programs import ROOT
-from broker.local.rabbitmq import PrivateNode, server_folder
+from broker.local.rabbitmq import PrivateNode
 from contracts import topology
 
 COMPOSE_FILE = ROOT / "docker" / "rabbitmq-only.yml"
@@ -191,7 +192,7 @@ def choose(folder: Path, agencies: Sequence[str], remembered: dict[str, Any] | N
     account = Accounts(folder, agencies, remembered.get("passwords"))
     if address := os.environ.get("AMQP_URL"):
         return GivenRabbit(folder, account, address)
-    if server_folder():
+    if rabbitmq_folder():
         node = PrivateNode.from_saved(remembered["node"]) if remembered.get("node") else None
         return PrivateRabbit(folder, account, node)
     if has_compose():

@@ -17,18 +17,12 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from broker.local.installed import postgres_folder
 from broker.local.ports import LOOPBACK, free_ports
 from broker.local.processes import Process, ProgramDiedError, last_lines
 
 _OWNER = "relay"
 _STARTS = 4
-
-
-def program_folder() -> Path | None:
-    """Where initdb and postgres are: the newest version installed, or None."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: float(each.parts[-3]), reverse=True)
-    found = versions[0] if versions else shutil.which("initdb")
-    return Path(found).resolve().parent if found else None
 
 
 class PrivatePostgres:
@@ -41,7 +35,7 @@ class PrivatePostgres:
         self._server: Process | None = None
 
     def start(self, *, timeout: float = 60) -> None:
-        programs = program_folder()
+        programs = postgres_folder()
         if programs is None:
             raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
         # Under the temporary folder, not under var/: as root it runs as somebody else, who may not be

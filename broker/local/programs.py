@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 import urllib.error
@@ -76,16 +77,23 @@ class Program:
                 raise NotReadyError(f"{self.name} was not ready after {timeout:.0f} s: {why}")
             time.sleep(0.05)
 
-    def start_and_wait(self, *, timeout: float = 60) -> None:
+    def wait_ready_or_move(self, *, timeout: float = 60) -> None:
+        """The same; but when its health port was taken meanwhile, start it again on another."""
         for attempt in range(1, _STARTS + 1):
-            self.start()
             try:
-                return self.wait_ready(timeout=timeout)
+                self.wait_ready(timeout=timeout)
             except HealthPortTakenError:
                 if attempt == _STARTS:
                     raise
                 self.health_port = 0
-        return None
+                self.start()
+            else:
+                return
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting."""
+        if self.process:
+            self.process.send(signal.SIGTERM)
 
     def stop(self, *, timeout: float = 20) -> None:
         if self.process:

@@ -8,7 +8,6 @@ the system's, or listens where others can reach it.
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import time
@@ -16,17 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from broker.local.installed import epmd, rabbitmq_folder
 from broker.local.ports import LOOPBACK, free_ports
 from broker.local.processes import Process, ProgramDiedError, last_lines
 
-SERVER_FOLDERS = ("/usr/lib/rabbitmq/bin", "/opt/rabbitmq/sbin", "/usr/lib/rabbitmq/sbin")
 _STARTS = 4
 _HELLO = b"AMQP\x00\x00\x09\x01"
-
-
-def server_folder() -> Path | None:
-    """Where the server's own scripts are, or None when it is not installed."""
-    return next((Path(each) for each in SERVER_FOLDERS if (Path(each) / "rabbitmq-server").exists()), None)
 
 
 def answers(host: str, port: int, *, timeout: float = 2.0) -> bool:
@@ -125,7 +119,7 @@ class PrivateNode:
 
     def control(self, *arguments: str, timeout: float = 60) -> str:
         """rabbitmqctl, on this node. Costs a second each time: never poll with it."""
-        folder = server_folder()
+        folder = rabbitmq_folder()
         if folder is None:
             raise FileNotFoundError("rabbitmqctl is not installed")
         done = subprocess.run(
@@ -170,7 +164,7 @@ class PrivateNode:
         return "relay@localhost"  # localhost needs no name look-up, which can hang for ever
 
     def _start_once(self, timeout: float) -> None:
-        folder = server_folder()
+        folder = rabbitmq_folder()
         if folder is None:
             raise FileNotFoundError("rabbitmq-server is not installed")
         assert self.ports is not None
@@ -179,7 +173,7 @@ class PrivateNode:
         environment = self._environment()
         if self.epmd is None or not self.epmd.alive():
             # Ours, or the server would start one that outlives it and answers to everyone on this machine.
-            arguments = [_epmd(), "-port", str(self.ports.epmd), "-address", LOOPBACK]
+            arguments = [epmd(), "-port", str(self.ports.epmd), "-address", LOOPBACK]
             self.epmd = Process.start(arguments, env=environment, folder=self.folder, output=log)
         self.server = Process.start([folder / "rabbitmq-server"], env=environment, folder=self.folder, output=log)
         limit = time.monotonic() + timeout
@@ -258,10 +252,3 @@ class PrivateNode:
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "ERL_CRASH_DUMP": "/dev/null",
         }
-
-
-def _epmd() -> str:
-    found = shutil.which("epmd") or next((str(each) for each in sorted(Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))), None)
-    if found is None:
-        raise FileNotFoundError("epmd is not installed; it comes with Erlang")
-    return found
