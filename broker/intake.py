@@ -20,6 +20,7 @@ from broker.rabbit import Arrival, Line
 from broker.store import Store
 from broker.store_thread import StoreThread
 from broker.watch import Watch
+from contracts import topology
 from contracts.canonical import MalformedError
 from contracts.directory import Directory
 from contracts.envelope import check_addressee, check_signature, check_times, read_submission

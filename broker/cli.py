@@ -1,0 +1,151 @@
+"""``./run holds`` and ``./run dead``: what waits for a person, and what could not be handed over.
+
+Leaves out: starting anything, and the pages that officers will use for the same acts.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from broker.dead_letters import list_dead, send_back
+from broker.rabbit import LINE_LOST
+from broker.settings import Settings
+from broker.store import Store, StoreUnavailableError, open_store
+from contracts.directory import DirectoryError, load_directory
+from contracts.identifiers import new_id
+from contracts.keyring import KeyringError, load_signing_key
+from contracts.reasons import Reason, sentence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 done; 1 could not be done, with the reason; 2 asked wrongly."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        settings = Settings()  # type: ignore[call-arg]
+        return int(chosen.run(chosen, settings, Console()))
+    except ValidationError:
+        print("There is no running system to ask. Start one: ./run up", file=sys.stderr)
+    except (KeyringError, DirectoryError, StoreUnavailableError) as error:
+        print(f"It could not be done: {error}", file=sys.stderr)
+    except LINE_LOST as error:
+        print(f"RabbitMQ does not answer ({type(error).__name__}). ./run doctor says more.", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run", description="What waits for a person, and what could not be handed over.")
+    subjects = parser.add_subparsers(dest="subject", required=True)
+    holds = subjects.add_parser("holds", help="messages that wait for a person").add_subparsers(dest="act", required=True)
+    holds.add_parser("list", help="who must act, on what, by when").set_defaults(run=_holds_list)
+    act = holds.add_parser("act", help="release (it is decided again) or refuse one")
+    act.add_argument("message", help="the message's id, as ./run holds list shows it")
+    act.add_argument("decision", choices=["release", "refuse"])
+    act.add_argument("--officer", required=True, help="who decides; written down")
+    act.add_argument("--reason", required=True, help="why, in a few words without any detail of a person; written down")
+    act.set_defaults(run=_holds_act)
+    dead = subjects.add_parser("dead", help="messages nobody could take").add_subparsers(dest="act", required=True)
+    dead.add_parser("list", help="what is there, and why").set_defaults(run=_dead_list)
+    show = dead.add_parser("show", help="where one came from and was going; never its content")
+    show.add_argument("message")
+    show.set_defaults(run=_dead_show)
+    back = dead.add_parser("return", help="send one back to where it was going; it is decided anew")
+    back.add_argument("message", help="the message's id, or all")
+    back.set_defaults(run=_dead_return)
+    return parser
+
+
+def _open(settings: Settings) -> Store:
+    directory = load_directory(settings.directory, now=_now(), demonstration=settings.demonstration)
+    return open_store(
+        settings.database_url,
+        signing=load_signing_key(settings.keys),
+        directory=directory,
+        credit=settings.inbox_credit,
+        process=new_id(),
+    )
+
+
+def _holds_list(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    del chosen
+    store = _open(settings)
+    rows = store.holds()
+    store.close()
+    if not rows:
+        console.print("Nothing waits for a person.")
+        return 0
+    table = Table("message", "kind", "from", "to", "who must act", "by", "why", box=None, pad_edge=False)
+    for row in rows:
+        why = sentence(Reason(row["reason"])) if row.get("reason") else ""
+        table.add_row(
+            row["message"], row["kind"], row["sender"], row["recipient"], row["owner"] or "", _left(row["deadline"]), why
+        )
+    console.print(table)
+    console.print("\nRelease or refuse one: ./run holds act MESSAGE release|refuse --officer WHO --reason WHY")
+    return 0
+
+
+def _holds_act(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    store = _open(settings)
+    done = store.act_on_hold(chosen.message, chosen.decision, chosen.officer, chosen.reason)
+    store.close()
+    if not done:
+        console.print("No message of that id is held. ./run holds list shows those that are.")
+        return 1
+    what = "It is asked about again now." if chosen.decision == "release" else "It is refused, and its sender is told."
+    console.print(f"Recorded. {what}")
+    return 0
+
+
+def _dead_list(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    del chosen
+    letters = asyncio.run(list_dead(settings.amqp_url))
+    if not letters:
+        console.print("No dead letters.")
+        return 0
+    table = Table("message", "came from", "was going to", "why", "since", "bytes", box=None, pad_edge=False)
+    for letter in letters:
+        table.add_row(letter.id, letter.queue, letter.routing_key, letter.reason, letter.died, str(letter.size))
+    console.print(table)
+    console.print("\nSend one back: ./run dead return MESSAGE (or all)")
+    return 0
+
+
+def _dead_show(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    for letter in asyncio.run(list_dead(settings.amqp_url)):
+        if letter.id == chosen.message:
+            facts: dict[str, Any] = {name: getattr(letter, name) for name in letter.__slots__}
+            for name, value in facts.items():
+                console.print(f"{name.replace('_', ' '):12} {value}")
+            return 0
+    console.print("No dead letter has that id. ./run dead list shows those there are.")
+    return 1
+
+
+def _dead_return(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    count = asyncio.run(send_back(settings.amqp_url, chosen.message))
+    console.print(f"{count} sent back to where they were going." if count else "No dead letter has that id.")
+    return 0 if count else 1
+
+
+def _left(deadline: int | None) -> str:
+    if deadline is None:
+        return ""
+    seconds = (deadline - _now()) // 1000
+    if seconds < 0:
+        return "now"
+    return f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min" if seconds < 7200 else f"in {seconds // 3600} h"
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(main())
