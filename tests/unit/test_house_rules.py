@@ -229,4 +229,6 @@ def alternatives(pattern: str) -> list[str]:
 
 
 def inside(module: str, listed: str) -> bool:
-    return module == listed or module == f"{listed}.__init__" or module.startswith(f"{listed}.")
+    """Whether import-linter's name, with its wildcards, means this module or a package around it."""
+    names = re.escape(listed).replace(r"\*\*", r".+").replace(r"\*", r"[^.]+")
+    return re.fullmatch(rf"{names}(\..+)?", module) is not None
