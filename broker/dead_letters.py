@@ -33,11 +33,8 @@ class DeadLetter:
 
 async def list_dead(url: str) -> list[DeadLetter]:
     """Every dead letter, oldest first. They stay where they are."""
-    found: list[DeadLetter] = []
     async with _peek(url) as (_, messages):
-        async for message in messages:
-            found.append(_described(message))
-    return found
+        return [_described(message) async for message in messages]
 
 
 async def send_back(url: str, wanted: str) -> int:

@@ -114,13 +114,15 @@ def examine(body: bytes, user: str | None, directory: Directory, now: int) -> In
     except MalformedError as error:
         return Incoming(user or _NOBODY, body, None, error.reason, None, 1, now, False)
     header = received.header
-    if user is None:
+    # A dead letter that an operator sends back comes from our own account; its sender's signature still proves it.
+    sender = header.sender if user == topology.BROKER_USER else user
+    if sender is None:
         refused: Reason | None = Reason.SENDER_NOT_PROVEN
-    elif user != header.sender:
+    elif sender != header.sender:
         refused = Reason.SENDER_MISMATCH
     else:
         refused = check_signature(received, directory) or check_times(header, now) or check_addressee(header, directory)
-    return Incoming(user or _NOBODY, body, received, refused, header.id, 1, now, False)
+    return Incoming(sender or _NOBODY, body, received, refused, header.id, 1, now, False)
 
 
 def _now() -> int:
