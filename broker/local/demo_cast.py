@@ -128,8 +128,8 @@ def _place(woman: Woman, story: Mapping[str, Any], chance: random.Random) -> Non
 
 def _born(chance: random.Random, people: Mapping[str, Any], monday: date) -> date:
     """Half of them at or below the median age. Days up to twelve are as likely as others, or no date could be swapped."""
-    young = chance.random() < 0.5
-    years = chance.randint(people["youngest"], people["median"]) if young else chance.randint(people["median"], people["oldest"])
+    youngest, median, oldest = people["youngest"], people["median"], people["oldest"]
+    years = chance.randint(youngest, median) if chance.random() < 0.5 else chance.randint(median, oldest)
     return monday - timedelta(days=years * 365 + years // 4 + 30 + chance.randrange(300))
 
 

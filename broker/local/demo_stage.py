@@ -83,7 +83,8 @@ class Desk:
         """The last word on a record, or on a record that was never sent, why."""
         said = [told for told in self.told.get(record, []) if told["type"] in {"receipt", "rejected"}]
         final = [told for told in said if told["type"] == "rejected" or told["state"] in FINAL]
-        return (final or said or [None])[-1]
+        words = final or said
+        return words[-1] if words else None
 
     def is_final(self, record: str) -> bool:
         """Whether nothing more will come of a record by itself."""
@@ -149,8 +150,9 @@ class Stage:
             return all(self[agency].is_final(record) for agency, records in written.items() for record in records)
 
         def missing() -> str:
-            open_ones = [f"{agency} {one}" for agency, each in written.items() for one in each if not self[agency].is_final(one)]
-            return f"the last word on {', '.join(open_ones[:6])}"
+            pairs = [(agency, record) for agency, each in written.items() for record in each]
+            waiting = [f"{agency} {record}" for agency, record in pairs if not self[agency].is_final(record)]
+            return f"the last word on {', '.join(waiting[:6])}"
 
         try:
             self.until("the last word", all_final)

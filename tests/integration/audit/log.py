@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.integration.audit.stores import Row, Store
 
-KINDS = """decision refusal hold hold_closed outcome receipt consent withdrawal query reading override
-    review protocol_change key_event checkpoint witness_alarm erasure correction""".split()
+KIND_WORDS = """decision refusal hold hold_closed outcome receipt consent withdrawal query reading override
+    review protocol_change key_event checkpoint witness_alarm erasure correction"""
+KINDS = KIND_WORDS.split()
 
 
 @dataclass

@@ -58,9 +58,7 @@ def _agency(env: Mapping[str, str]) -> Agency:
     place = Path(path)
     if place.is_dir():
         place = place / "case_system.sqlite"
-    return Agency(
-        env["ADAPTER_AGENCY"], Path(env["ADAPTER_DATA"]) / "adapter.sqlite", place if kind == "simulated" else None
-    )
+    return Agency(env["ADAPTER_AGENCY"], Path(env["ADAPTER_DATA"]) / "adapter.sqlite", place if kind == "simulated" else None)
 
 
 class Store:
