@@ -99,7 +99,18 @@ def within(arguments: list[str]) -> int:
     os.execve(sys.executable, [sys.executable, "-m", module, *rest], os.environ | settings)  # noqa: S606  # replaces this process
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {each.__name__: each for each in (up, down, status, doctor, within)}
+def prepare(arguments: list[str]) -> int:
+    """Make the keys, certificates and passwords of docker-compose.yml: FOLDER [CONTAINER=USER-NUMBER ...]."""
+    from broker.local.prepare import prepare as make
+
+    folder, *owners = arguments
+    numbers = {name: int(number) for name, number in (each.split("=") for each in owners)}
+    made = make(Path(folder), {"*": os.getuid()} | numbers)
+    print("Keys, certificates and passwords are made." if made else "They were made before; nothing is changed.")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {each.__name__: each for each in (up, down, status, doctor, within, prepare)}
 
 
 def main(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ import secrets
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -54,8 +55,12 @@ class Ports:
 class PrivateNode:
     """One disposable node. Its folder is its identity: a new object on the same folder is the same node."""
 
-    def __init__(self, folder: Path, *, definitions: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, definitions: Path | None = None, plugins: Sequence[str] = (), settings: Sequence[str] = ()
+    ) -> None:
         self.folder = folder.absolute()
+        self._plugins = tuple(plugins)
+        self._more_settings = tuple(settings)
         self.definitions = definitions.absolute() if definitions else None
         self.ports: Ports | None = None
         self.server: Process | None = None
@@ -195,7 +200,7 @@ class PrivateNode:
         assert self.ports is not None
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "env.conf").write_text("")
-        (self.folder / "enabled_plugins").write_text("[].\n")
+        (self.folder / "enabled_plugins").write_text(f"[{','.join(self._plugins)}].\n")
         (self.folder / "rabbitmq.conf").write_text(self._settings())
         cookie = self.folder / ".erlang.cookie"
         if not cookie.exists():
@@ -218,7 +223,7 @@ class PrivateNode:
         # With definitions the `guest` account is never made.
         if self.definitions:
             lines.append(f"load_definitions = {self.definitions}")
-        return "\n".join(lines) + "\n"
+        return "\n".join([*lines, *self._more_settings]) + "\n"
 
     def _environment(self) -> dict[str, str]:
         assert self.ports is not None

@@ -1,0 +1,120 @@
+"""The forms that workers fill in during the demonstration: one small function a form, as ``agencies/simulated`` reads them.
+
+Leaves out who fills in which, and when (``demo_week``).
+"""
+
+from collections import Counter
+from typing import Any, Final
+
+from broker.local.demo_cast import Woman
+
+Record = dict[str, Any]
+
+CJIT: Final = "cjit-ashby"
+DRUGS: Final = "drugs-ashby"
+HOUSING: Final = "housing-ashby"
+SARC: Final = "sarc-ashby"
+POLICE: Final = "police-ashby"
+PROJECT: Final = "project-ashby"
+
+# What each kind of referral carries, and to whom it goes.
+NEEDS: Final = {
+    "drug_treatment": (DRUGS, "treatment_referral", ("request", "identity", "contact", "drug_treatment")),
+    "housing": (HOUSING, "housing_referral", ("request", "identity", "contact", "housing")),
+    "counselling": (SARC, "sexual_violence_referral", ("request", "identity", "contact", "sexual_assault")),
+    "support": (PROJECT, "support_referral", ("request", "identity", "contact", "safety")),
+}
+
+_PARTS: Final[dict[str, Record]] = {
+    "drug_treatment": {"substances": ["heroin", "crack"], "injecting": True, "in_treatment": False, "risks": ["overdose"]},
+    "housing": {"status": "no_fixed_abode", "needs": ["ground_floor"], "risk_assessed": True},
+    "sexual_assault": {"support_wanted": ["counselling"], "forensic_window_open": False, "report_wanted": "undecided"},
+    "safety": {"risks": ["violence_by_customers"], "safe_to_contact": True},
+    "involvement": {"basis": "her_own_account"},
+    "offending": {"offence": "loitering", "drug_test": "positive"},
+}
+
+
+class Forms:
+    """One pad of forms: every record gets a number of its own, the same in every week of the same seed."""
+
+    def __init__(self) -> None:
+        self._numbers: Counter[str] = Counter()
+
+    def _form(self, type: str, **fields: Any) -> Record:
+        self._numbers[type] += 1
+        number = self._numbers[type]
+        return {"type": type, "id": f"{type.replace('_', '-')}-{number:03}", "worker": f"worker_{number % 7 + 1}", **fields}
+
+    def person(self, woman: Woman, variant: str, arrived: str | None = None) -> Record:
+        """She is known here now."""
+        form = self._form("person", person=woman.id, identity=woman.identity(variant), age_band="adult")
+        return form | ({"arrived": arrived} if arrived else {})
+
+    def check(self, woman: Woman, variant: str = "same", *, presentation: str = "custody", within: int | None = None) -> Record:
+        """Is she on a caseload?"""
+        form = self._form(
+            "caseload_check", identity=woman.identity(variant), presentation=presentation, age_band="adult"
+        )
+        return form | ({"wanted_within_seconds": within} if within else {})
+
+    def open(self, woman: Woman, role: str, check: str | None = None) -> Record:
+        """A case is opened."""
+        return self._form("case_open", person=woman.id, role=role) | ({"check": check} if check else {})
+
+    def close(self, woman: Woman, role: str = "lead") -> Record:
+        """A case is closed."""
+        return self._form("case_close", person=woman.id, role=role)
+
+    def consent(self, woman: Woman, purpose: str, to: str, labels: tuple[str, ...], **more: Any) -> Record:
+        """What she said about one purpose and one recipient."""
+        form = self._form("consent", person=woman.id, answer="given", purpose=purpose, to=to, labels=list(labels))
+        number = form["id"].removeprefix("consent-")
+        return form | {"consent": f"c{number}", "alone": True, "capacity": "present", "limits_shown": True, "age_band": "adult"} | more
+
+    def withdrawal(self, consent: str) -> Record:
+        """She takes it back."""
+        return self._form("consent_withdrawal", consent=consent, age_band="adult")
+
+    def referral(self, woman: Woman | None, need: str, consents: tuple[str, ...] = (), **more: Any) -> Record:
+        """Please take her on."""
+        to, purpose, labels = NEEDS[need]
+        form = self._form("referral", to=to, purpose=purpose, request={"needs": [need], "urgency": "soon"}, age_band="adult")
+        if woman:
+            form |= {"person": woman.id, "identity": woman.identity(), "contact": woman.contact(), "consents": list(consents)}
+            form |= {label: part(label) for label in labels if label in _PARTS}
+        return form | more
+
+    def proposal(self, woman: Woman, to: str, reason: str, consents: tuple[str, ...]) -> Record:
+        """Will you lead?"""
+        request = {"needs": ["case_management"], "urgency": "soon"}
+        form = self._form("lead_propose", person=woman.id, to=to, reason=reason, request=request, age_band="adult")
+        return form | {"identity": woman.identity(), "consents": list(consents)}
+
+    def script(self, woman: Woman, move: str, **more: Any) -> Record:
+        """A step of a prescription."""
+        return self._form("script", person=woman.id, move=move, **more)
+
+    def attendance(self, to: str, engagement: str, woman: Woman | None = None, **more: Any) -> Record:
+        """Whether she came."""
+        attendance = {"appointment": "2026-03-04", "result": "attended", "engagement": engagement, "session": 1}
+        form = self._form("attendance", to=to, attendance=attendance, engagement=engagement, age_band="adult")
+        return form | ({"person": woman.id} if woman else {}) | more
+
+    def incident(self, purpose: str, **more: Any) -> Record:
+        """A report of violence, at the level she chose."""
+        incident = {"what": ["robbery", "threat"], "area": "station_quarter", "month": "2026-03", "vehicle": "dark van"}
+        return self._form("incident", to=POLICE, purpose=purpose, incident=incident, age_band="adult") | more
+
+
+def part(label: str) -> Record:
+    """A compartment as a form has it."""
+    return dict(_PARTS[label])
+
+
+def prescribing() -> Record:
+    """What one prescriber tells another: drug, dose, dates."""
+    return {
+        "drug": "methadone", "daily_dose_milligrams": 40, "supervised": True, "started": "2026-02-16",
+        "last_dose": "2026-03-04", "last_dose_milligrams": 40,
+    }  # fmt: skip
