@@ -1,6 +1,6 @@
 """Stand-in case systems for the demonstration; they refuse to start unless DEMONSTRATION=1 is set.
 
-One file ``case_system.sqlite`` for each agency, with the tables of ``tables.sql``. Whoever tells the story (``broker/local/demo``)
+One file ``case_system.sqlite`` for each agency, with the tables of ``tables.sql``. Whoever tells the story (the demonstration)
 writes rows with plain SQL; nothing here is imported for it. Records are what ``docs/adapter-guide.md`` describes. In short,
 every record has ``type``, ``id`` (unique in this agency, the row's id), and mostly ``worker`` (a code such as ``worker_7``):
 

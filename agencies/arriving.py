@@ -1,0 +1,152 @@
+"""From an opened message, or a notice of the broker, to the record that a local system is handed: plain words, no keys."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from contracts.kinds import Kind
+from contracts.notices import AlertItem, CaseloadAnswer, GuardItem, ReceiptItem
+from contracts.opening import Opened
+from contracts.reasons import Reason, sentence
+from contracts.vocabulary import CaseloadStatus, GuardAnswer, ReceiptState
+
+TYPES: Final[dict[Kind, dict[str, str]]] = {
+    Kind.REFERRAL_MADE: {"type": "referral"},
+    Kind.REFERRAL_RECEIVED: {"type": "referral_answer", "answer": "received"},
+    Kind.REFERRAL_ACCEPTED: {"type": "referral_answer", "answer": "accepted"},
+    Kind.REFERRAL_DECLINED: {"type": "referral_answer", "answer": "declined"},
+    Kind.REFERRAL_WITHDRAWN: {"type": "referral_answer", "answer": "withdrawn"},
+    Kind.REFERRAL_COMPLETED: {"type": "referral_answer", "answer": "completed"},
+    Kind.LEAD_PROPOSED: {"type": "lead_propose"},
+    Kind.LEAD_ACCEPTED: {"type": "lead_accept"},
+    Kind.LEAD_DECLINED: {"type": "lead_decline"},
+    Kind.SCRIPT_TRANSFERRED: {"type": "script", "move": "transfer"},
+    Kind.ATTENDANCE_REPORTED: {"type": "attendance"},
+    Kind.INCIDENT_REPORTED: {"type": "incident"},
+}
+
+RECEIPTS: Final[dict[ReceiptState, str]] = {
+    ReceiptState.RECEIVED: "The broker has it.",
+    ReceiptState.DELIVERED: "It is with the recipient, or in force.",
+    ReceiptState.REFUSED: "It was not passed on.",
+    ReceiptState.HELD: "It waits. Nothing is lost.",
+    ReceiptState.EXPIRED: "Its time ran out before it could be passed on. Send it again if it is still wanted.",
+}
+ANSWERS: Final[dict[CaseloadStatus, str]] = {
+    CaseloadStatus.NOT_KNOWN: "She is not on a caseload of the agencies named in covers.",
+    CaseloadStatus.KNOWN_NOT_ACTIVE: "She is known, with no open case. Ring the agency before you open one.",
+    CaseloadStatus.ACTIVE: "She has an open case. Ring the agency that holds it.",
+    CaseloadStatus.CANNOT_SAY: "This cannot be said. It is not the same as not known: ring the agencies you would ask.",
+}
+GUARDS: Final[dict[GuardAnswer, str]] = {
+    GuardAnswer.CLEARED: "Cleared.",
+    GuardAnswer.NOT_CLEARED: "Not cleared.",
+    GuardAnswer.POSSIBLE_MATCH: "This may be someone another prescriber treats. Ring them before you start.",
+    GuardAnswer.NOT_CHECKED: "Not checked: the check could not be made. This is not a clearance.",
+    GuardAnswer.OVERRIDDEN: "Your override is recorded, and the other prescriber is told.",
+}
+ALERTS: Final[dict[str, str]] = {
+    "check_was_made": "Another agency made a caseload check on a person of yours.",
+    "script_in_conflict": "Two live prescriptions were found for a person of yours. Ring the other prescriber now.",
+    "script_overridden": "Another prescriber went on in spite of your live prescription. Ring them now.",
+    "script_transferred": "A prescription was transferred.",
+    "lead_changed": "The lead of a case of yours has changed.",
+    "lead_in_conflict": "Two leads were found for a person of yours. Ring the other agency.",
+    "possible_match": "A person of yours may be known to another agency. The two of you are asked to look.",
+    "sequence_gap": "Some messages of this adapter never reached the broker. Ask whoever looks after it.",
+}
+
+
+def when(moment: int) -> str:
+    """A moment as local systems read it."""
+    return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def arrived_fields(opened: Opened, *, person: str | None, answers: str | None, from_name: str, now: int) -> dict[str, Any]:
+    """The record of a message that arrived: its type, who sent it, about whom as this agency knows her, and its parts."""
+    header = opened.header
+    parts = {label.value: part.model_dump(mode="json") for label, part in opened.compartments.items()}
+    return {
+        **TYPES[header.kind],
+        "id": header.id,
+        "from": header.sender,
+        "from_name": from_name,
+        "to_role": header.role,
+        "conversation": header.conversation,
+        "answers": answers,
+        "person": person,
+        "reference": opened.reference,
+        "sent": when(header.created),
+        "arrived": when(now),
+        **parts,
+    }
+
+
+def receipt_fields(item: ReceiptItem, record: str | None, at: int) -> dict[str, Any]:
+    """What became of a record, in words and codes."""
+    told = RECEIPTS[item.state] if item.reason is None else f"{RECEIPTS[item.state]} {sentence(item.reason)}"
+    return {
+        "type": "receipt",
+        "record": record,
+        "message": item.message,
+        "at": when(at),
+        "state": item.state.value,
+        "reason": item.reason.value if item.reason else None,
+        "sentence": told,
+        "owner": item.owner,
+        "deadline": when(item.deadline) if item.deadline else None,
+    }
+
+
+def guard_fields(item: GuardItem, record: str | None, person: str | None, at: int) -> dict[str, Any]:
+    """What a guard says to a step."""
+    told = GUARDS[item.answer] if item.reason is None else f"{GUARDS[item.answer]} {sentence(item.reason)}"
+    return {
+        "type": "guard",
+        "record": record,
+        "message": item.message,
+        "at": when(at),
+        "answer": item.answer.value,
+        "reason": item.reason.value if item.reason else None,
+        "sentence": told,
+        "agency": item.agency,
+        "person": person,
+    }
+
+
+def caseload_fields(answer: CaseloadAnswer, record: str | None, message: str, at: int) -> dict[str, Any]:
+    """The answer to a caseload check."""
+    return {
+        "type": "caseload_answer",
+        "record": record,
+        "message": message,
+        "at": when(at),
+        "status": answer.status.value,
+        "agencies": list(answer.agencies),
+        "covers": list(answer.covers),
+        "made": when(answer.made),
+        "sentence": ANSWERS[answer.status],
+    }
+
+
+def unreadable_answer(record: str | None, message: str, at: int) -> dict[str, Any]:
+    """An answer that does not open says nothing: so it is told as cannot say, with the reason."""
+    return {
+        **caseload_fields(CaseloadAnswer(status=CaseloadStatus.CANNOT_SAY, made=at), record, message, at),
+        "reason": Reason.CANNOT_OPEN.value,
+    }
+
+
+def alert_fields(item: AlertItem, person: str | None, at: int) -> dict[str, Any]:
+    """Something to know without having asked."""
+    return {
+        "type": "alert",
+        "record": None,
+        "message": item.message,
+        "at": when(at),
+        "alert": item.alert,
+        "sentence": ALERTS[item.alert],
+        "person": person,
+        "agency": item.agency,
+        "first": item.first,
+        "last": item.last,
+    }

@@ -1,0 +1,1 @@
+"""A drug service: its mapping, and the adapter's start for it."""

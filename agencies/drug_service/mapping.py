@@ -1,0 +1,39 @@
+"""What a drug service sends and takes (design.md §5): it prescribes, treats, and tells what came of a referral."""
+
+from agencies.mapping import LEAD_STEPS, REFERRAL_ANSWERS, Mapping
+from contracts.kinds import Kind
+from contracts.vocabulary import AgencyKind, Label, Purpose
+
+MAPPING = Mapping(
+    kind=AgencyKind.DRUG_SERVICE,
+    name="drug service",
+    sends=frozenset(
+        {
+            "person",
+            "consent",
+            "consent_withdrawal",
+            "caseload_check",
+            "case_open",
+            "case_close",
+            "lead_propose",
+            "lead_accept",
+            "lead_decline",
+            "referral",
+            "referral_answer",
+            "script",
+            "attendance",
+        }
+    ),
+    purposes=frozenset(
+        {
+            Purpose.SUPPORT_REFERRAL,
+            Purpose.TREATMENT_REFERRAL,
+            Purpose.HOUSING_REFERRAL,
+            Purpose.SEXUAL_VIOLENCE_REFERRAL,
+            Purpose.SAFEGUARDING,
+        }
+    ),
+    answers_for=Purpose.TREATMENT_REFERRAL,
+    receives=frozenset({Kind.REFERRAL_MADE, Kind.SCRIPT_TRANSFERRED, Kind.ATTENDANCE_REPORTED}) | REFERRAL_ANSWERS | LEAD_STEPS,
+    never_sends={Label.OFFENDING: "a drug service holds no offence detail to pass on."},
+)

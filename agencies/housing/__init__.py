@@ -1,0 +1,1 @@
+"""A housing agency: its mapping, and the adapter's start for it."""

@@ -1,0 +1,128 @@
+"""What arrives: each message id once, its plain record only until the local system has it; notices; receipts to send."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agencies.case_system import LocalNotice, LocalRecord
+from agencies.drafts import Heard
+from agencies.store import Store
+from contracts.kinds import Kind
+from contracts.steps import Receipt
+from contracts.vocabulary import AgeBand, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a message that arrived before has come."""
+
+    state: str
+    attempt: int
+
+
+class Inbox:
+    """Arrivals, notices and receipts."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    # --- arrivals
+
+    def standing(self, message: str) -> Standing | None:
+        """Whether a message arrived before, and what became of it."""
+        row = self._store.rows.execute("SELECT state, attempt FROM received WHERE id = ?", (message,)).fetchone()
+        return Standing(*row) if row else None
+
+    def add(self, heard: Heard, attempt: int, arrived: int, fields: Mapping[str, Any]) -> None:
+        """Keep an opened message until it is handed over."""
+        self._store.rows.execute(
+            "INSERT INTO received VALUES (?, (SELECT COALESCE(MAX(n), 0) + 1 FROM received), ?, 'opened', ?, ?, ?, ?, ?, ?, ?)",
+            (
+                heard.message,
+                attempt,
+                heard.conversation,
+                heard.other,
+                heard.kind.value,
+                heard.reference,
+                heard.age_band.value,
+                arrived,
+                json.dumps(fields),
+            ),
+        )
+
+    def new_attempt(self, message: str, attempt: int) -> None:
+        """The broker delivered it again under a later decision: the receipt is for that one."""
+        self._store.rows.execute("UPDATE received SET attempt = MAX(attempt, ?) WHERE id = ?", (attempt, message))
+
+    def heard(self, message: str) -> Heard | None:
+        """A message that arrived, by its id."""
+        row = self._store.rows.execute(
+            "SELECT id, conversation, sender, kind, reference, age_band FROM received WHERE id = ?", (message,)
+        ).fetchone()
+        return Heard(row[0], row[1], row[2], Kind(row[3]), row[4], None, AgeBand(row[5])) if row else None
+
+    def to_hand_over(self, limit: int) -> list[LocalRecord]:
+        """What the local system has not taken yet, oldest first."""
+        rows = self._store.rows.execute("SELECT id, record FROM received WHERE state = 'opened' ORDER BY n LIMIT ?", (limit,))
+        return [LocalRecord(row[0], json.loads(row[1])) for row in rows]
+
+    def handed_over(self, message: str, refused: bool) -> None:
+        """The local system has it, or will never take it: forget what it said, and say so to the broker."""
+        with self._store.writing() as rows:
+            attempt = rows.execute(
+                "UPDATE received SET state = ?, record = NULL WHERE id = ? RETURNING attempt",
+                ("refused" if refused else "handed_over", message),
+            ).fetchone()[0]
+            if refused:
+                self.owe_receipt(message, attempt, "refused", Reason.RECIPIENT_SYSTEM_REFUSED)
+            else:
+                self.owe_receipt(message, attempt, "delivered", None)
+
+    # --- receipts
+
+    def owe_receipt(self, message: str, attempt: int, result: str, reason: Reason | None) -> None:
+        """Note that the broker must be told; once, however often it is noted before it is sent."""
+        self._store.rows.execute(
+            "INSERT INTO receipt (message, attempt, result, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (message, attempt, result, reason.value if reason else None),
+        )
+
+    def owed_receipts(self, limit: int) -> tuple[int, list[Receipt]]:
+        """Receipts to send, and the number of the last of them."""
+        rows = self._store.rows.execute(
+            "SELECT n, message, attempt, result, reason FROM receipt ORDER BY n LIMIT ?", (limit,)
+        ).fetchall()
+        receipts = [
+            Receipt(message=row[1], attempt=row[2], result=row[3], reason=Reason(row[4]) if row[4] else None) for row in rows
+        ]
+        return (rows[-1][0] if rows else 0), receipts
+
+    def receipts_sealed(self, last: int) -> None:
+        """They are in the outbox now; inside that transaction."""
+        self._store.rows.execute("DELETE FROM receipt WHERE n <= ?", (last,))
+
+    # --- notices
+
+    def first_sight(self, notice: str, now: int) -> bool:
+        """Whether a notice is new; from now on it is not."""
+        return self._store.rows.execute("INSERT OR IGNORE INTO notice VALUES (?, ?)", (notice, now)).rowcount == 1
+
+    def owe_telling(self, notice: str, fields: Mapping[str, Any]) -> None:
+        """Note that the local system must be told."""
+        self._store.rows.execute("INSERT OR IGNORE INTO telling (id, fields) VALUES (?, ?)", (notice, json.dumps(fields)))
+
+    def to_tell(self, limit: int) -> list[LocalNotice]:
+        """What the local system has not been told yet, oldest first."""
+        rows = self._store.rows.execute("SELECT id, fields FROM telling ORDER BY n LIMIT ?", (limit,))
+        return [LocalNotice(row[0], json.loads(row[1])) for row in rows]
+
+    def told(self, ids: list[str]) -> None:
+        """The local system has been told."""
+        with self._store.writing() as rows:
+            rows.executemany("DELETE FROM telling WHERE id = ?", [(one,) for one in ids])
+
+    def waiting(self) -> tuple[int, int]:
+        """How many records wait to be handed over, and how many notices to be told."""
+        arrivals = self._store.rows.execute("SELECT COUNT(*) FROM received WHERE state = 'opened'").fetchone()[0]
+        return arrivals, self._store.rows.execute("SELECT COUNT(*) FROM telling").fetchone()[0]

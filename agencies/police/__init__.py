@@ -1,0 +1,1 @@
+"""A police force: its mapping, and the adapter's start for it."""

@@ -1,0 +1,1 @@
+"""A specialist project: its mapping, and the adapter's start for it."""
