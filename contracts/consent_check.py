@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.canonical import canonical
 from contracts.envelope import Header
 from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
@@ -160,7 +159,7 @@ def answers_hash(text: str) -> bytes:
 
 def answers_text(batch: AnswerBatch) -> str:
     """The canonical text of a batch of answers."""
-    return canonical(batch.model_dump(mode="json")).decode()
+    return batch.wire().decode()
 
 
 def protocol_hash(text: bytes) -> Digest:

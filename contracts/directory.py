@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from contracts.canonical import MalformedError, canonical, from_base64, parse_canonical
+from contracts.canonical import MalformedError, from_base64, parse_canonical
 from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
 from contracts.identifiers import AgencyId, Base64, KeyId, Moment, RoleName
@@ -90,7 +90,7 @@ class Root(Frozen):
 
 def document_hash(document: Document) -> bytes:
     """What an officer signs."""
-    return domain_hash("relay-1 directory", canonical(document.model_dump(mode="json")))
+    return domain_hash("relay-1 directory", document.wire())
 
 
 class Directory:

@@ -8,11 +8,12 @@ Leaves out: making one (``seal``) and opening one (``opening``).
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import to_json
 
-from contracts.canonical import MalformedError, canonical, from_base64, parse_canonical
+from contracts.canonical import MalformedError, from_base64, parse_canonical, read_exact
 from contracts.directory import Directory
-from contracts.frozen import Frozen
+from contracts.frozen import Frozen, in_key_order
 from contracts.hashes import domain_hash
 from contracts.identifiers import AgencyId, Base64, ConversationId, Digest, KeyId, MessageId, Moment, RoleName
 from contracts.keys import SignatureError
@@ -21,7 +22,7 @@ from contracts.steps import ForBroker
 from contracts.vocabulary import Reason
 
 SLOTS: Final = 8
-Compartments = dict[Annotated[str, Field(pattern=r"^[0-7]$")], Base64]
+Compartments = Annotated[dict[Annotated[str, Field(pattern=r"^[0-7]$")], Base64], AfterValidator(in_key_order)]
 
 
 class Header(Frozen):
@@ -77,12 +78,12 @@ class Received:
 
 def header_hash(header: Header) -> bytes:
     """The hash that the sender signs: 32 bytes over the header's canonical form."""
-    return domain_hash("relay-1 header", canonical(header.model_dump(mode="json")))
+    return domain_hash("relay-1 header", header.wire())
 
 
 def for_broker_hash(part: ForBroker) -> bytes:
     """What binds the broker's part to the header."""
-    return domain_hash("relay-1 for broker", canonical(part.model_dump(mode="json")))
+    return domain_hash("relay-1 for broker", part.wire())
 
 
 def subject_commitment(reference: str | None, salt: str) -> bytes:
@@ -92,7 +93,9 @@ def subject_commitment(reference: str | None, salt: str) -> bytes:
 
 def body_hash(to_recipient: str | None, to_consent: str | None, compartments: dict[str, str]) -> bytes:
     """What binds the sealed parts to the header, over their base64 text."""
-    return domain_hash("relay-1 body", (to_recipient or "").encode(), (to_consent or "").encode(), canonical(compartments))
+    # Slots and base64 are plain ASCII, so in order of slot this is the canonical form.
+    shown = to_json(in_key_order(compartments))
+    return domain_hash("relay-1 body", (to_recipient or "").encode(), (to_consent or "").encode(), shown)
 
 
 def header_ids(header: Header) -> bytes:
@@ -105,11 +108,9 @@ def header_ids(header: Header) -> bytes:
 
 def read_submission(body: bytes) -> Received:
     """Read the bytes of a submission: steps 1 to 4 above. MalformedError carries the code for the sender."""
-    value = parse_canonical(body)
-    try:
-        submission = Submission.model_validate_json(body)
-    except ValidationError as error:
-        raise MalformedError(_reason_of(error)) from None
+    submission = read_exact(Submission, body)
+    if submission is None:
+        raise MalformedError(_why_refused(body))
     _check_shape(submission)
     header = submission.header
     part = submission.for_broker
@@ -120,9 +121,7 @@ def read_submission(body: bytes) -> Received:
     )
     if not fits:
         raise MalformedError(Reason.PARTS_DO_NOT_FIT)
-    # The header's bytes are a slice of what was read, so they are canonical; encoding the parsed object is cheaper than
-    # dumping the model again.
-    return Received(submission, domain_hash("relay-1 header", canonical(value["header"])))
+    return Received(submission, header_hash(header))
 
 
 def check_signature(received: Received, directory: Directory) -> Reason | None:
@@ -188,6 +187,18 @@ _BY_PLACE: Final = {
     ("header", "suite"): Reason.UNKNOWN_SUITE,
     ("header", "kind"): Reason.UNKNOWN_KIND,
 }
+
+
+def _why_refused(body: bytes) -> Reason:
+    """The code for bytes that are not exactly a submission: what is wrong with the JSON first, then with its fields."""
+    try:
+        parse_canonical(body)
+        Submission.model_validate_json(body)
+    except MalformedError as error:
+        return error.reason
+    except ValidationError as error:
+        return _reason_of(error)
+    return Reason.NOT_CANONICAL
 
 
 def _reason_of(error: ValidationError) -> Reason:

@@ -1,9 +1,36 @@
-"""The one base of every model on the wire: frozen, strict, unknown fields refused, inputs never shown in an error."""
+"""The one base of every model on the wire: frozen, strict, unknown fields refused, inputs never shown in an error.
 
-from pydantic import BaseModel, ConfigDict
+Fields are declared in the order that reads best, and kept in the order of RFC 8785, so that what pydantic dumps in one call
+into Rust is already the canonical form (``wire``); ``canonical.canonical`` says the same of plain values, slower.
+"""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+Value = TypeVar("Value")
+
+
+def in_key_order(mapping: dict[str, Value]) -> dict[str, Value]:
+    """The mapping with its keys in the order of RFC 8785: the validator of every mapping on the wire."""
+    return dict(sorted(mapping.items()))
 
 
 class Frozen(BaseModel):
     """A value that crosses a wire. An unnamed field is data that no protocol permitted, so it is refused."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Keep the fields in order of name: a validated model is then dumped in that order."""
+        schema = handler(source)
+        fields: Any = schema.get("schema")
+        if schema["type"] == "model" and fields["type"] == "model-fields":
+            fields["fields"] = dict(sorted(fields["fields"].items()))
+        return schema
+
+    def wire(self, *, leave_out: set[str] | None = None, only: set[str] | None = None) -> bytes:
+        """The canonical bytes of this value, or of a part of its fields. Mappings inside: ``in_key_order``."""
+        return self.__pydantic_serializer__.to_json(self, exclude=leave_out, include=only)

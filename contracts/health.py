@@ -15,7 +15,7 @@ Ready = Callable[[], list[str]]
 
 
 class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that the standard library gave it
         """Say nothing: an address line for each probe is no news."""
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from contracts.canonical import canonical, to_base64
+from contracts.canonical import to_base64
 from contracts.directory import (
     Agency,
     Document,
@@ -103,9 +103,9 @@ def make_partnership(folder: Path, parties: tuple[Party, ...], *, now: int, demo
         OfficerSignature(officer=key.id, signature=to_base64(key.sign(document_hash(document)))) for key in officers[:2]
     )
     root = Root(v=1, officers=tuple(to_base64(key.public.raw) for key in officers), threshold=2)
-    (folder / "root.json").write_bytes(canonical(root.model_dump(mode="json")))
+    (folder / "root.json").write_bytes(root.wire())
     signed = SignedDirectory(document=document, signatures=signatures)
-    (folder / DIRECTORY_FILE).write_bytes(canonical(signed.model_dump(mode="json")))
+    (folder / DIRECTORY_FILE).write_bytes(signed.wire())
 
 
 def _make_agency(folder: Path, party: Party, demonstration: bool) -> Agency:

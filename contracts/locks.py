@@ -10,11 +10,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from contracts.canonical import canonical
 from contracts.facts import Facts
-from contracts.frozen import Frozen
+from contracts.frozen import Frozen, in_key_order
 from contracts.hashes import domain_hash
 from contracts.identifiers import Digest, Slot
 from contracts.keys import SealError
@@ -51,7 +50,7 @@ class ToRecipient(Frozen):
     """What the consent service seals to the recipient: openings and second shares of the permitted slots."""
 
     openings: Annotated[tuple[SlotOpening, ...], Field(max_length=8)]
-    shares: dict[Annotated[str, Field(pattern=r"^[0-7]$")], Digest]
+    shares: Annotated[dict[Annotated[str, Field(pattern=r"^[0-7]$")], Digest], AfterValidator(in_key_order)]
 
 
 def slot_share(share: bytes, slot: int) -> bytes:
@@ -87,8 +86,7 @@ def unlock(key: bytes, ciphertext: bytes, slot: int, ids: bytes) -> tuple[bytes,
 
 def slot_digest(opening: SlotOpening) -> bytes:
     """The digest that stands in the header for a slot."""
-    shown = canonical(opening.model_dump(mode="json", exclude={"blind"}))
-    return domain_hash("relay-1 slot", bytes.fromhex(opening.blind), shown)
+    return domain_hash("relay-1 slot", bytes.fromhex(opening.blind), opening.wire(leave_out={"blind"}))
 
 
 def plaintext_commitment(salt: bytes, plaintext: bytes) -> bytes:
@@ -108,8 +106,7 @@ def share_hash(share: bytes) -> bytes:
 
 def facts_hash(part: ToConsent) -> bytes:
     """What stands in the header for the facts and for what is said to the consent service."""
-    shown = canonical(part.model_dump(mode="json", include={"facts", "said"}))
-    return domain_hash("relay-1 facts", bytes.fromhex(part.salt), shown)
+    return domain_hash("relay-1 facts", bytes.fromhex(part.salt), part.wire(only={"facts", "said"}))
 
 
 def consent_context(ids: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from contracts.canonical import MalformedError, canonical, from_base64, parse_canonical, to_base64
+from contracts.canonical import MalformedError, from_base64, parse_canonical, to_base64
 from contracts.directory import Directory
 from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
@@ -105,17 +105,15 @@ class CaseloadAnswer(Frozen):
 
 def write_notice(notice: Notice, key: SigningKey) -> bytes:
     """The canonical bytes of a signed notice."""
-    body = notice.model_dump(mode="json")
-    signature = to_base64(key.sign(domain_hash("relay-1 notice", canonical(body))))
-    return canonical({"body": body, "signature": signature})
+    return SignedNotice(body=notice, signature=to_base64(key.sign(_notice_hash(notice)))).wire()
 
 
 def read_notice(body: bytes, directory: Directory, *, agency: str) -> Notice:
     """Read a notice for this agency; MalformedError when its form, signature or addressee is wrong."""
-    value = parse_canonical(body, limit=MAX_NOTICE_BYTES)
+    parse_canonical(body, limit=MAX_NOTICE_BYTES)
     try:
         signed = SignedNotice.model_validate_json(body)
-        directory.broker_signing.verify(from_base64(signed.signature), domain_hash("relay-1 notice", canonical(value["body"])))
+        directory.broker_signing.verify(from_base64(signed.signature), _notice_hash(signed.body))
     except ValidationError:
         raise MalformedError(Reason.PARTS_DO_NOT_FIT) from None
     except SignatureError:
@@ -127,7 +125,7 @@ def read_notice(body: bytes, directory: Directory, *, agency: str) -> Notice:
 
 def seal_caseload_answer(answer: CaseloadAnswer, message: str, role: SealKey) -> str:
     """Seal an answer to the asker's role key; every answer is of one size."""
-    body = canonical(answer.model_dump(mode="json"))
+    body = answer.wire()
     if len(body) > _ANSWER_SIZE:
         raise ValueError("a caseload answer is at most 1,024 bytes")
     return to_base64(role.seal(body.ljust(_ANSWER_SIZE), _context(message)))
@@ -139,6 +137,10 @@ def open_caseload_answer(sealed: str, message: str, key: OpenKey) -> CaseloadAns
         return CaseloadAnswer.model_validate_json(key.open(from_base64(sealed), _context(message)).rstrip())
     except (SealError, ValidationError):
         raise MalformedError(Reason.CANNOT_OPEN) from None
+
+
+def _notice_hash(notice: Notice) -> bytes:
+    return domain_hash("relay-1 notice", notice.wire())
 
 
 def _context(message: str) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from contracts.canonical import MalformedError, canonical, from_base64, parse_canonical
+from contracts.canonical import MalformedError, from_base64, parse_canonical
 from contracts.checkpoint import CheckpointError, open_note
 from contracts.directory import Directory
 from contracts.envelope import Header, header_hash, header_ids
@@ -88,7 +88,7 @@ def seal_shares(part: ToConsent, slots: tuple[int, ...], role: SealKey, hashed_h
         openings=tuple(opening for opening in part.openings if opening.slot in slots),
         shares={str(slot): slot_share(kc, slot).hex() for slot in slots},
     )
-    return role.seal(canonical(released.model_dump(mode="json")), shares_context(hashed_header, attempt))
+    return role.seal(released.wire(), shares_context(hashed_header, attempt))
 
 
 def read_delivery(body: bytes) -> Delivery:
@@ -192,9 +192,8 @@ def _check_openings(header: Header, openings: tuple[SlotOpening, ...]) -> None:
 
 
 def _check_in_log(permit: Permit, directory: Directory) -> None:
-    shown = canonical(permit.decision.model_dump(mode="json"))
     record = record_commitment(
-        group_commitment("shown", bytes.fromhex(permit.salt), shown),
+        group_commitment("shown", bytes.fromhex(permit.salt), permit.decision.wire()),
         bytes.fromhex(permit.skeleton),
         bytes.fromhex(permit.subject),
     )

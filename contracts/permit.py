@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.canonical import canonical
 from contracts.envelope import Compartments, Header
 from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
@@ -77,7 +76,7 @@ class Delivery(Frozen):
 
 def permit_hash(permit: Permit) -> bytes:
     """What the consent service signs: everything in the permit but the signature."""
-    return domain_hash("relay-1 permit", canonical(permit.model_dump(mode="json", exclude={"signature"})))
+    return domain_hash("relay-1 permit", permit.wire(leave_out={"signature"}))
 
 
 def shares_context(header_hash: bytes, attempt: int) -> bytes:

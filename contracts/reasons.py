@@ -102,17 +102,28 @@ _FORM = "The message was not in the agreed form. Ask whoever looks after your ad
 SENTENCES: Final[dict[Reason, str]] = {
     Reason.TOO_LARGE: "The message is larger than 64 KiB. Send less in one message; nothing was passed on.",
     Reason.UNKNOWN_VERSION: "The message is of a version this partnership does not use. Update your adapter, then send again.",
-    Reason.UNKNOWN_SUITE: "The message is sealed in a way this partnership does not allow. Update your adapter, then send again.",
+    Reason.UNKNOWN_SUITE: (
+        "The message is sealed in a way this partnership does not allow. Update your adapter, then send again."
+    ),
     Reason.UNKNOWN_KIND: "This kind of message is not known here. Update your adapter, then send again.",
     Reason.SENDER_NOT_PROVEN: "The connection did not prove who sent this. Ask whoever looks after your adapter.",
     Reason.SENDER_MISMATCH: "The message names another agency as its sender. It was not passed on, and this was recorded.",
     Reason.BAD_SIGNATURE: "The signature does not fit the message. It was not passed on, and this was recorded.",
     Reason.REPLAYED: "This message was sent before. The first one stands; nothing more is needed.",
     Reason.EXPIRED: "The message was past its time when it came. Send it again if it is still wanted.",
-    Reason.WRONG_TIME: "The message carries a time that cannot be right. Check the clock of the sending machine, then send again.",
-    Reason.UNKNOWN_KEY: "A key named in the message is not in the key directory. Your adapter will take the current directory and seal it again.",
-    Reason.REVOKED_KEY: "A key named in the message was revoked. Your adapter will take the current directory and seal it again.",
-    Reason.WRONG_RECIPIENT_KEY: "The message was sealed to a key that is not that recipient's. Take the current key directory and send again.",
+    Reason.WRONG_TIME: (
+        "The message carries a time that cannot be right. Check the clock of the sending machine, then send again."
+    ),
+    Reason.UNKNOWN_KEY: (
+        "A key named in the message is not in the key directory. Your adapter will take the current directory and seal "
+        "it again."
+    ),
+    Reason.REVOKED_KEY: (
+        "A key named in the message was revoked. Your adapter will take the current directory and seal it again."
+    ),
+    Reason.WRONG_RECIPIENT_KEY: (
+        "The message was sealed to a key that is not that recipient's. Take the current key directory and send again."
+    ),
     Reason.CANNOT_OPEN: "The sealed part does not fit the message. It was not passed on, and this was recorded.",
     Reason.UNKNOWN_RECIPIENT: "No agency of that id takes part. Check the directory.",
     Reason.UNKNOWN_ROLE: "That agency has no such role. Check the directory.",
@@ -122,7 +133,9 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.PURPOSE_NOT_COVERED: "The agreement does not cover this purpose. Ask your information governance officer.",
     Reason.LABEL_NOT_COVERED: "The agreement does not cover everything in this message.",
     Reason.BASIS_NOT_ALLOWED: "The lawful basis given does not fit this message. Ask your information governance officer.",
-    Reason.NO_CONSENT: "No consent is recorded that covers this purpose and recipient. Ask her, record what she says, and send again.",
+    Reason.NO_CONSENT: (
+        "No consent is recorded that covers this purpose and recipient. Ask her, record what she says, and send again."
+    ),
     Reason.CONSENT_REFUSED: "She refused this. It was not passed on.",
     Reason.CONSENT_WITHDRAWN: "Her consent was withdrawn. It was not passed on.",
     Reason.SEPARATE_CONSENT_NEEDED: "Part of this needs a consent of its own. Ask her about that part separately.",
@@ -153,7 +166,9 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.NO_CONVERSATION: "This answers a message that your agency did not receive.",
     Reason.CHECK_NOT_AVAILABLE: "The check cannot be made just now. Nothing is lost: it is tried again by itself.",
     Reason.RECIPIENT_NOT_COLLECTING: "The recipient's system has not collected yet. It waits.",
-    Reason.HOLD_DEADLINE_PASSED: "Nobody acted before the deadline, so it was not passed on. Send it again if it is still wanted.",
+    Reason.HOLD_DEADLINE_PASSED: (
+        "Nobody acted before the deadline, so it was not passed on. Send it again if it is still wanted."
+    ),
     Reason.OFFICER_REFUSED: "An officer looked at it and decided that it is not passed on.",
     Reason.RECIPIENT_COULD_NOT_OPEN: "The recipient's adapter could not open it. Ask whoever looks after your adapter.",
     Reason.RECIPIENT_SYSTEM_REFUSED: "The recipient's own system did not take it. Ring them.",

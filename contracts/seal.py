@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.canonical import canonical, to_base64
+from contracts.canonical import to_base64
 from contracts.envelope import (
     SLOTS,
     Header,
@@ -91,9 +91,7 @@ def seal(letter: Letter, *, signing: SigningKey, recipient: SealKey | None, cons
     locked = _lock_all(letter.said, kr, kc, ids) if isinstance(letter.said, Said) and kr and kc else _Locked([])
     to_recipient = to_base64(recipient.seal(kr, recipient_context(ids))) if recipient and kr else None
     part = _to_consent(letter, kc, locked) if consent else None
-    to_consent = (
-        to_base64(consent.seal(canonical(part.model_dump(mode="json")), consent_context(ids))) if consent and part else None
-    )
+    to_consent = to_base64(consent.seal(part.wire(), consent_context(ids))) if consent and part else None
     header = header.model_copy(
         update={
             "digests": tuple(locked.digests),
@@ -111,7 +109,7 @@ def seal(letter: Letter, *, signing: SigningKey, recipient: SealKey | None, cons
         to_consent=to_consent,
         for_broker=for_broker,
     )
-    return canonical(submission.model_dump(mode="json"))
+    return submission.wire()
 
 
 def _first_header(
@@ -153,7 +151,7 @@ def _lock_all(said: Said, kr: bytes, kc: bytes, ids: bytes) -> _Locked:
     if not 1 <= len(filled) <= SLOTS:
         raise ValueError("a message carries one to eight compartments")
     for slot, (label, value) in zip(slots, filled.items(), strict=False):
-        salt, plaintext = secrets.token_bytes(32), canonical(value.model_dump(mode="json"))
+        salt, plaintext = secrets.token_bytes(32), value.wire()
         ciphertext = lock(slot_key(slot_share(kr, slot), slot_share(kc, slot), slot, ids), salt, plaintext, slot, ids)
         opening = SlotOpening(
             slot=slot,
