@@ -147,6 +147,16 @@ def test_consistency_at_its_borders(case: str) -> None:
     assert right == int(is_right)
 
 
+def test_a_byte_cannot_move_from_one_hash_into_its_neighbour() -> None:
+    left, right = tree_of(2)
+    root = node_hash(left, right)
+
+    assert accepted(verify_inclusion, left, 0, 2, [right], root) == 1
+    assert accepted(verify_inclusion, left + right[:1], 0, 2, [right[1:]], root) == 0
+    assert accepted(verify_consistency, 1, left, 2, root, [right]) == 1
+    assert accepted(verify_consistency, 1, left + right[:1], 2, root, [right[1:]]) == 0
+
+
 def test_a_node_never_passes_for_a_leaf() -> None:
     left, right = tree_of(2)
 
