@@ -82,6 +82,7 @@ class Reason(StrEnum):
     PROPOSAL_OPEN = "CAS-06:proposal-open"
     LEAD_MUST_HAND_OVER = "CAS-07:lead-must-hand-over"
     STEP_ALREADY_TAKEN = "CAS-08:step-already-taken"
+    NO_LEAD = "CAS-09:no-lead"
     SCRIPT_ELSEWHERE = "SCR-01:script-elsewhere"
     SCRIPT_POSSIBLE_MATCH = "SCR-02:possible-match"
     NO_SCRIPT = "SCR-03:no-script"
@@ -159,6 +160,7 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.PROPOSAL_OPEN: "A proposal of this lead is open already.",
     Reason.LEAD_MUST_HAND_OVER: "While others have the case open, the lead hands over before closing.",
     Reason.STEP_ALREADY_TAKEN: "This step was taken before. The first one stands.",
+    Reason.NO_LEAD: "Nobody leads yet, and no case is open without a lead. Open it as lead.",
     Reason.SCRIPT_ELSEWHERE: "Another prescriber has a live prescription or reservation. Ring them before you start.",
     Reason.SCRIPT_POSSIBLE_MATCH: "This may be someone with a live prescription. Ring the other prescriber before you start.",
     Reason.NO_SCRIPT: "Your agency has no such reservation or prescription.",
