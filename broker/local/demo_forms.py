@@ -41,10 +41,10 @@ class Forms:
     def __init__(self) -> None:
         self._numbers: Counter[str] = Counter()
 
-    def _form(self, type: str, **fields: Any) -> Record:
-        self._numbers[type] += 1
-        number = self._numbers[type]
-        return {"type": type, "id": f"{type.replace('_', '-')}-{number:03}", "worker": f"worker_{number % 7 + 1}", **fields}
+    def _form(self, kind: str, **fields: Any) -> Record:
+        self._numbers[kind] += 1
+        number = self._numbers[kind]
+        return {"type": kind, "id": f"{kind.replace('_', '-')}-{number:03}", "worker": f"worker_{number % 7 + 1}", **fields}
 
     def person(self, woman: Woman, variant: str, arrived: str | None = None) -> Record:
         """She is known here now."""
@@ -53,9 +53,7 @@ class Forms:
 
     def check(self, woman: Woman, variant: str = "same", *, presentation: str = "custody", within: int | None = None) -> Record:
         """Is she on a caseload?"""
-        form = self._form(
-            "caseload_check", identity=woman.identity(variant), presentation=presentation, age_band="adult"
-        )
+        form = self._form("caseload_check", identity=woman.identity(variant), presentation=presentation, age_band="adult")
         return form | ({"wanted_within_seconds": within} if within else {})
 
     def open(self, woman: Woman, role: str, check: str | None = None) -> Record:
@@ -70,7 +68,11 @@ class Forms:
         """What she said about one purpose and one recipient."""
         form = self._form("consent", person=woman.id, answer="given", purpose=purpose, to=to, labels=list(labels))
         number = form["id"].removeprefix("consent-")
-        return form | {"consent": f"c{number}", "alone": True, "capacity": "present", "limits_shown": True, "age_band": "adult"} | more
+        return (
+            form
+            | {"consent": f"c{number}", "alone": True, "capacity": "present", "limits_shown": True, "age_band": "adult"}
+            | more
+        )
 
     def withdrawal(self, consent: str) -> Record:
         """She takes it back."""
