@@ -62,34 +62,60 @@ def test_a_witness_is_not_the_log_nor_the_log_a_witness() -> None:
 
 
 ROOT = b64encode(bytes(range(32))).decode()
+HEAD_TEXT = body(HEAD)
+WRONG_TEXTS = {
+    "a leading zero": HEAD_TEXT.replace("1234", "01234"),
+    "nothing but zeros": HEAD_TEXT.replace("1234", "00"),
+    "a plus sign": HEAD_TEXT.replace("1234", "+1234"),
+    "a negative size": HEAD_TEXT.replace("1234", "-1234"),
+    "digits of another script": HEAD_TEXT.replace("1234", "\u0661234"),
+    "a size beyond 63 bits": HEAD_TEXT.replace("1234", "9223372036854775808"),
+    "a space after the size": HEAD_TEXT.replace("1234", "1234 "),
+    "no size": HEAD_TEXT.replace("1234", ""),
+    "windows line ends": HEAD_TEXT.replace("\n", "\r\n"),
+    "an origin with a space": HEAD_TEXT.replace("relay.", "relay "),
+    "an origin with a plus": HEAD_TEXT.replace("relay.", "relay+"),
+    "no origin": HEAD_TEXT.replace(NAME, ""),
+    "a fourth line": HEAD_TEXT + "more\n",
+    "an empty fourth line": HEAD_TEXT + "\n",
+    "two lines": HEAD_TEXT.replace(ROOT + "\n", ""),
+    "root in the other base64": HEAD_TEXT.replace(ROOT, b64encode(b"\xff" * 32).decode().replace("/", "_")),
+    "root without padding": HEAD_TEXT.replace(ROOT, ROOT[:-1]),
+    "root with loose bits": HEAD_TEXT.replace(ROOT, ROOT[:-2] + chr(ord(ROOT[-2]) + 1) + "="),
+    "root too short": HEAD_TEXT.replace(ROOT, b64encode(bytes(31)).decode()),
+    "root too long": HEAD_TEXT.replace(ROOT, b64encode(bytes(33)).decode()),
+    "something before": "\n" + HEAD_TEXT,
+}
+
+
+def signed(text: str) -> str:
+    """A note that the log's own key signed over any text: only its spelling can be wrong."""
+    key_id = b64decode(NOTE.split(" ")[-1])[:4]
+    return f"{text}\n\u2014 {NAME} {b64encode(key_id + KEY.sign(text.encode())).decode()}\n"
+
+
+@pytest.mark.parametrize("case", WRONG_TEXTS)
+def test_a_checkpoint_in_another_spelling_does_not_open_even_when_the_log_signed_it(case: str) -> None:
+    assert signed(HEAD_TEXT) == NOTE
+    with pytest.raises(CheckpointError):
+        open_note(signed(WRONG_TEXTS[case]), NAME, public(KEY))
+
+
 WRONG_NOTES = {
     "another size": NOTE.replace("1234", "1235"),
     "another origin": NOTE.replace("/2026\n", "/2027\n", 1),
     "another root": NOTE.replace("AAEC", "AAED", 1),
-    "a leading zero": NOTE.replace("1234", "01234"),
-    "a plus sign": NOTE.replace("1234", "+1234"),
-    "a negative size": NOTE.replace("1234", "-1234"),
-    "digits of another script": NOTE.replace("1234", "\u0661234"),
-    "a size beyond 63 bits": NOTE.replace("1234", "9223372036854775808"),
-    "a space after the size": NOTE.replace("1234", "1234 "),
-    "windows line ends": NOTE.replace("\n", "\r\n"),
     "no empty line": NOTE.replace("\n\n", "\n"),
     "two empty lines": NOTE.replace("\n\n", "\n\n\n"),
-    "a fourth line": NOTE.replace("\n\n", "\nmore\n\n"),
     "no line end at the end": NOTE[:-1],
     "an empty line at the end": NOTE + "\n",
     "something after the end": NOTE + "x\n",
-    "something before": "\n" + NOTE,
-    "no signature": body(HEAD) + "\n",
+    "no signature": HEAD_TEXT + "\n",
     "a hyphen for the dash": NOTE.replace("\u2014", "-"),
     "the same line twice": NOTE + NOTE.split("\n\n")[1],
-    "root in the other base64": NOTE.replace(ROOT, ROOT.replace("/", "_").replace("+", "-")[:-1] + "-"),
-    "root without padding": NOTE.replace(ROOT, ROOT[:-1]),
-    "root with loose bits": NOTE.replace(ROOT, ROOT[:-2] + chr(ord(ROOT[-2]) + 1) + "="),
-    "root too short": NOTE.replace(ROOT, b64encode(bytes(31)).decode()),
     "signature without padding": NOTE.rstrip("=\n") + "\n",
     "signature under another name": NOTE.replace("\u2014 " + NAME, "\u2014 relay.other.example"),
-    "an endless note": NOTE + ("\u2014 a AAAA\n" * 40),
+    "too many signatures": NOTE + ("\u2014 a AAAA\n" * 40),
     "a huge note": NOTE + ("\u2014 " + "a" * 17_000 + " AAAA\n"),
     "empty": "",
 }
@@ -172,3 +198,8 @@ def test_a_key_in_any_other_text_is_refused(text: str) -> None:
 def test_a_witness_names_a_time(seconds: int) -> None:
     with pytest.raises(CheckpointError):
         cosign(NOTE, WITNESS, OTHER, seconds)
+
+
+def test_a_witness_signs_nothing_that_the_log_did_not() -> None:
+    with pytest.raises(CheckpointError):
+        cosign(HEAD_TEXT + "\n", WITNESS, OTHER, 5)

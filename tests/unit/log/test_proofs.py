@@ -135,6 +135,7 @@ BORDER_CASES = {
     "a log does not shrink": (6, tree_hash(tree_of(6)), 5, [], False),
     "a size is not negative": (-1, EMPTY_ROOT, 5, [], False),
     "growth needs a proof": (4, tree_hash(tree_of(4)), 5, [], False),
+    "growth from an incomplete tree too": (3, tree_hash(tree_of(3)), 5, [], False),
 }
 
 
@@ -155,6 +156,18 @@ def test_a_byte_cannot_move_from_one_hash_into_its_neighbour() -> None:
     assert accepted(verify_inclusion, left + right[:1], 0, 2, [right[1:]], root) == 0
     assert accepted(verify_consistency, 1, left, 2, root, [right]) == 1
     assert accepted(verify_consistency, 1, left + right[:1], 2, root, [right[1:]]) == 0
+
+
+def test_a_proof_is_as_long_as_its_size_demands() -> None:
+    left, right = tree_of(2)
+    root = node_hash(left, right)
+
+    assert accepted(verify_inclusion, right, 1, 2, [left], root) == 1
+    assert accepted(verify_inclusion, right, 0, 1, [left], root) == 0
+    assert accepted(verify_inclusion, right, 2, 3, [left], root) == 1, "a proof does not bind the size"
+    assert accepted(verify_inclusion, left, 0, 3, [right], root) == 0
+    assert accepted(verify_consistency, 1, left, 2, root, [right]) == 1
+    assert accepted(verify_consistency, 1, left, 3, root, [right]) == 0
 
 
 def test_a_node_never_passes_for_a_leaf() -> None:
