@@ -60,9 +60,8 @@ class Accounts:
         self.file = folder / "definitions.json"
 
     def write(self, *, operator: str = OPERATOR, mode: int = 0o600) -> Path:
-        made = {key: value for key, value in self.passwords.items() if key != OPERATOR or operator == OPERATOR}
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.file.write_text(json.dumps(definitions(self.agencies, passwords=made, operator=operator)))
+        self.file.write_text(json.dumps(definitions(self.agencies, passwords=self.passwords, operator=operator)))
         self.file.chmod(mode)
         return self.file
 
