@@ -111,6 +111,7 @@ class Directory:
             for agency in document.agencies
             for role in agency.roles
         }
+        self._roles = {place: key for place, key in self._roles.items() if key.id not in self._revoked}
 
     def agency(self, agency: str) -> Agency | None:
         """The agency of that id, if it takes part."""
@@ -126,7 +127,7 @@ class Directory:
         return self._signing.get((agency, key))
 
     def role_key(self, agency: str, role: str) -> SealKey | None:
-        """The key to seal to for a role of an agency."""
+        """The key to seal to for a role of an agency, unless unknown or revoked."""
         return self._roles.get((agency, role))
 
     def is_revoked(self, key: str) -> bool:

@@ -101,9 +101,9 @@ def body_hash(to_recipient: str | None, to_consent: str | None, compartments: di
 def header_ids(header: Header) -> bytes:
     """The part of the header that every lock is bound to, known before anything is sealed."""
     names = (header.suite, header.id, header.sender, header.sender_key, header.recipient, header.role)
-    keys = (header.recipient_key or "", header.consent_key or "", header.kind.value)
+    keys = (header.recipient_key or "", header.consent_key or "", header.kind)
     times = (str(header.created), str(header.not_after))
-    return domain_hash("relay-1 ids", *(part.encode() for part in (*names, *keys, *times)))
+    return domain_hash("relay-1 ids", *[part.encode() for part in (*names, *keys, *times)])
 
 
 def read_submission(body: bytes) -> Received:
@@ -154,12 +154,12 @@ def check_addressee(header: Header, directory: Directory) -> Reason | None:
     agency = directory.agency(header.recipient)
     if agency is None or header.recipient == header.sender:
         return Reason.UNKNOWN_RECIPIENT
+    if directory.is_revoked(header.recipient_key or ""):
+        return Reason.REVOKED_KEY
     key = directory.role_key(header.recipient, header.role)
     if key is None:
         return Reason.UNKNOWN_ROLE
-    if header.recipient_key != key.id:
-        return Reason.REVOKED_KEY if directory.is_revoked(header.recipient_key or "") else Reason.WRONG_RECIPIENT_KEY
-    return None
+    return None if header.recipient_key == key.id else Reason.WRONG_RECIPIENT_KEY
 
 
 def _check_shape(submission: Submission) -> None:

@@ -157,7 +157,10 @@ def _write_bytes(folder: Path, name: str, seed: bytes, demonstration: bool) -> b
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if demonstration:
         (folder / MARK).write_text("Keys for a demonstration. Never use them for real people.\n")
-    handle = os.open(folder / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        handle = os.open(folder / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise KeyringError(f"{folder} already holds a key called {name}; it was not changed") from None
     with os.fdopen(handle, "wb") as file:
         file.write(seed)
         file.flush()

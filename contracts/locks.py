@@ -30,7 +30,7 @@ class SlotOpening(Frozen):
 
     slot: Slot
     label: Label
-    schema_name: Annotated[str, Field(pattern=r"^[a-z_]+/\d+$")]
+    schema_name: Annotated[str, Field(pattern=r"^[a-z_]+/[0-9]+$")]
     blind: Digest
     ciphertext: Digest
     plaintext: Digest

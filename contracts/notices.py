@@ -18,7 +18,8 @@ from contracts.kinds import Kind
 from contracts.vocabulary import CaseloadStatus, GuardAnswer, Reason, ReceiptState
 
 MAX_NOTICE_BYTES: Final = 256 * 1024
-_ANSWER_SIZE: Final = 1024
+# Room for the longest answer: twelve agencies held and twelve covered, each of forty characters.
+_ANSWER_SIZE: Final = 1280
 
 
 class ReceiptItem(Frozen):
@@ -127,7 +128,7 @@ def seal_caseload_answer(answer: CaseloadAnswer, message: str, role: SealKey) ->
     """Seal an answer to the asker's role key; every answer is of one size."""
     body = answer.wire()
     if len(body) > _ANSWER_SIZE:
-        raise ValueError("a caseload answer is at most 1,024 bytes")
+        raise ValueError(f"a caseload answer is at most {_ANSWER_SIZE} bytes")
     return to_base64(role.seal(body.ljust(_ANSWER_SIZE), _context(message)))
 
 

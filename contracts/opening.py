@@ -14,6 +14,7 @@ from contracts.directory import Directory
 from contracts.envelope import Header, header_hash, header_ids
 from contracts.identifiers import Reference
 from contracts.keys import OpenKey, SealError, SealKey, SignatureError
+from contracts.kinds import SHAPES, Goes
 from contracts.locks import (
     SlotOpening,
     ToConsent,
@@ -66,6 +67,7 @@ def open_for_consent(header: Header, to_consent: str, key: OpenKey) -> ToConsent
 
     1. It opens with our key in this message's context.  2. Its facts are those the header commits to.
     3. Its share is the one the header commits to.  4. Every opened slot is one of the header's digests.
+    5. It says something to the consent service only in the kinds that do, and then what the kind says.
     """
     if header.consent_key != key.id:
         raise OpeningError(Reason.UNKNOWN_KEY)
@@ -78,6 +80,9 @@ def open_for_consent(header: Header, to_consent: str, key: OpenKey) -> ToConsent
     if facts_hash(part).hex() != header.facts or not share_fits:
         raise OpeningError(Reason.CANNOT_OPEN)
     _check_openings(header, part.openings)
+    told = header.kind if SHAPES[header.kind].goes is Goes.TO_CONSENT else None
+    if (part.said.KIND if part.said else None) is not told:
+        raise OpeningError(Reason.PARTS_DO_NOT_FIT)
     return part
 
 

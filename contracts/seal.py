@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.canonical import to_base64
+from contracts.canonical import MAX_BYTES, to_base64
 from contracts.envelope import (
     SLOTS,
     Header,
@@ -78,11 +78,13 @@ def seal(letter: Letter, *, signing: SigningKey, recipient: SealKey | None, cons
     """The canonical bytes of a signed, sealed submission.
 
     ``recipient`` is needed for a kind that goes to an agency, ``consent`` for one that the consent service is asked about.
-    ValueError for a letter that does not fit its kind.
+    ValueError for a letter that does not fit its kind, or is larger than a message may be.
     """
     shape = SHAPES[letter.kind]
     to_agency = shape.goes is Goes.TO_AGENCY
-    if to_agency is (recipient is None) or shape.asks_consent is (consent is None or letter.facts is None):
+    said = letter.said.KIND if letter.said else None
+    fits = said is (None if shape.goes is Goes.TO_BROKER else letter.kind) and to_agency is (recipient is not None)
+    if not fits or shape.asks_consent is (consent is None or letter.facts is None):
         raise ValueError(f"a {letter.kind.value} does not fit these keys and facts")
     for_broker = ForBroker(reference=letter.reference, salt=secrets.token_hex(32), step=letter.step)
     header = _first_header(letter, signing, recipient, consent, for_broker)
@@ -109,7 +111,10 @@ def seal(letter: Letter, *, signing: SigningKey, recipient: SealKey | None, cons
         to_consent=to_consent,
         for_broker=for_broker,
     )
-    return submission.wire()
+    body = submission.wire()
+    if len(body) > MAX_BYTES:
+        raise ValueError("a message is at most 64 KiB")
+    return body
 
 
 def _first_header(

@@ -13,7 +13,7 @@ from contracts.vocabulary import Engagement, Label
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Coded = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
 Codes = Annotated[tuple[Coded, ...], Field(max_length=20)]
 
@@ -26,8 +26,8 @@ class Identity(Frozen):
     aliases: Annotated[tuple[ShortText, ...], Field(max_length=8)] = ()
     date_of_birth: Date | None = None
     sex: Annotated[str, StringConstraints(pattern=r"^(female|male|other|not_given)$")] = "not_given"
-    nhs_number: Annotated[str, StringConstraints(pattern=r"^\d{10}$")] | None = None
-    postcode_district: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}\d[A-Z\d]?$")] | None = None
+    nhs_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")] | None = None
+    postcode_district: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}[0-9][A-Z0-9]?$")] | None = None
 
 
 class Contact(Frozen):
@@ -140,7 +140,7 @@ class Incident(Frozen):
 
     what: Codes
     area: Coded
-    month: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    month: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
     offender: ShortText | None = None
     vehicle: ShortText | None = None
 
