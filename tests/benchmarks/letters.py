@@ -1,0 +1,127 @@
+"""What is sent through the gate: people registered, their consents, and sealed referrals of four compartments each.
+
+Everything is made by the shipped code (`contracts.seal`), in as many processes as the machine has cores. Leaves out
+sending it. Nobody in it exists.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing import get_context
+from pathlib import Path
+
+from contracts import topology
+from contracts.identifiers import new_id
+from contracts.kinds import Kind
+from contracts.seal import Letter
+from contracts.steps import RegisterStep
+from contracts.vocabulary import Label, Purpose
+from tests.benchmarks.queues import Parcel
+from tests.factories import DAY, Partnership, consent_given, facts, letter, person, referral, seal_letter
+
+# Apart from one another, so that an inbox holds either deliveries or notices and its depth tells how many.
+SENDERS = ("cjit-ashby", "housing-ashby")
+RECIPIENTS = ("project-ashby", "drugs-ashby")
+LABELS = (Label.IDENTITY, Label.CONTACT, Label.REQUEST, Label.SAFETY)
+PURPOSE = Purpose.SUPPORT_REFERRAL
+_CHUNK = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One person, as the agency that registered her knows her, and the consent she gave it."""
+
+    number: int
+    reference: str
+    consent: str
+    agency: str
+    recipient: str
+
+
+def subjects(people: int) -> list[Subject]:
+    """As many people as asked for, half of them of each sending agency, each content to be referred to one recipient."""
+    return [
+        Subject(
+            number,
+            new_id(),
+            new_id(),
+            SENDERS[number % len(SENDERS)],
+            RECIPIENTS[number // len(SENDERS) % len(RECIPIENTS)],
+        )
+        for number in range(people)
+    ]
+
+
+class Clerk:
+    """Writes letters in the order of each agency's own sequence, as its adapter would."""
+
+    def __init__(self, now: int) -> None:
+        self._now = now
+        self._sequences: defaultdict[str, count[int]] = defaultdict(lambda: count(1))
+
+    def registration(self, her: Subject) -> Letter:
+        """Her agency registers her, with her tokens."""
+        step = RegisterStep(tokens=person(her.number).tokens)
+        return self._letter(Kind.PERSON_REGISTERED, her, step=step)
+
+    def consent(self, her: Subject) -> Letter:
+        """She agrees that her agency refers her to one other, with these four labels."""
+        said = consent_given(consent=her.consent, purpose=PURPOSE, recipient=her.recipient, labels=LABELS, taken_at=self._now)
+        return self._letter(Kind.CONSENT_RECORDED, her, said=said, facts=facts(purpose=PURPOSE, consents=(her.consent,)))
+
+    def referral(self, her: Subject) -> Letter:
+        """Her agency refers her, relying on that consent."""
+        return self._letter(
+            Kind.REFERRAL_MADE,
+            her,
+            recipient=her.recipient,
+            said=referral(person(her.number)),
+            facts=facts(purpose=PURPOSE, consents=(her.consent,)),
+        )
+
+    def _letter(self, kind: Kind, her: Subject, **changes: object) -> Letter:
+        return letter(
+            kind,
+            her.agency,
+            created=self._now,
+            not_after=self._now + DAY,
+            reference=her.reference,
+            sequence=next(self._sequences[her.agency]),
+            **changes,  # type: ignore[arg-type]
+        )
+
+
+class Sealer:
+    """Seals letters in as many processes as the machine has cores. Spawned, so that none inherits a connection."""
+
+    def __init__(self, keys: Partnership) -> None:
+        self._keys = keys
+        self._pool = ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"))
+
+    def __enter__(self) -> "Sealer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def seal(self, letters: Sequence[Letter]) -> list[Parcel]:
+        """Sealed and ready to be submitted, in their order."""
+        chunks = [letters[at : at + _CHUNK] for at in range(0, len(letters), _CHUNK)]
+        bodies = self._pool.map(_seal_chunk, [(self._keys.folder, self._keys.now, chunk) for chunk in chunks])
+        sealed = (body for chunk in bodies for body in chunk)
+        return [
+            Parcel(each.sender, topology.SUBMIT, each.sender, body, each.id) for each, body in zip(letters, sealed, strict=True)
+        ]
+
+
+_partnerships: dict[Path, Partnership] = {}
+
+
+def _seal_chunk(work: tuple[Path, int, Sequence[Letter]]) -> list[bytes]:
+    folder, now, letters = work
+    # One per process: reading the keys and the directory costs more than sealing a letter.
+    keys = _partnerships.setdefault(folder, Partnership(folder, now))
+    return [seal_letter(each, keys=keys) for each in letters]

@@ -1,0 +1,123 @@
+"""`./run bench caseload`: its arguments, its set-up, and what it prints. Leaves out the asking (``caseload``)."""
+
+import argparse
+import statistics
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from broker.local.progress import Progress
+from contracts.vocabulary import CaseloadStatus
+from tests.benchmarks import prepared, table
+from tests.benchmarks.audited import protocol_file
+from tests.benchmarks.caseload import ASKER, Asked, Desk, in_sequence, population, truth
+from tests.benchmarks.children import Choices, services
+from tests.benchmarks.letters import Sealer
+from tests.benchmarks.machine import describe
+from tests.benchmarks.town import Town, town
+
+_PEOPLE_AT_ONCE = 2000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may be chosen."""
+    parser.add_argument("--rate", type=float, default=20, help="questions a second, at random moments (default: 20)")
+    parser.add_argument("--seconds", type=float, default=60, help="for how long (default: 60)")
+    parser.add_argument("--people", type=int, default=100_000, help="registered beforehand (default: 100,000)")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite", help="default: sqlite")
+    parser.add_argument("--json", type=Path, help="also write every figure to this file")
+
+
+async def run(chosen: argparse.Namespace, command: str) -> int:
+    """Fill the register, ask, print; 1 when an answer was missing or wrong."""
+    progress = Progress()
+    with tempfile.TemporaryDirectory(prefix="relay-bench-") as folder:
+        place = Path(folder)
+        progress.say("Setting up:")
+        with town(place, progress, postgres=chosen.database == "postgresql") as made:
+            machine = describe(made.rabbit.node, place)
+            stores = prepared.empty_stores(made, chosen.database, "register")
+            with progress.step(f"registering {chosen.people:,} people and opening and closing their cases"):
+                _populate(made, stores, chosen.people)
+            choices = Choices(credit=1000, protocol=protocol_file(place))
+            running = services(made, place / "running", stores.broker, stores.consent, choices)
+            try:
+                with progress.step(f"asking {chosen.rate:g} times a second for {chosen.seconds:g} s"):
+                    asked = await Desk(made, chosen.people, seed=1).work(chosen.rate, chosen.seconds)
+            finally:
+                running.stop()
+    figures = caseload_figures(asked) | {
+        "command": command,
+        "people": chosen.people,
+        "rate": chosen.rate,
+        "database": chosen.database,
+        "asker": ASKER,
+        "machine": machine,
+    }
+    progress.say("")
+    table.print_machine(machine, command)
+    _print(figures)
+    table.write_json(chosen.json, figures)
+    return 1 if figures["unanswered"] or figures["wrong"] else 0
+
+
+def _populate(made: Town, stores: prepared.Stores, people: int) -> None:
+    numbered = in_sequence()
+    with Sealer(made.keys) as sealer, prepared.open_for_filling(made, stores) as take:
+        everyone = population(people, made.keys.now)
+        while several := list(islice(everyone, _PEOPLE_AT_ONCE)):
+            # A person's letters follow one another, so hers never stand in one batch with what they need.
+            for step in range(3):
+                take(sealer.seal(numbered([letters[step] for letters in several if len(letters) > step])))
+    prepared.settle_down(made, stores)
+
+
+def caseload_figures(asked: Sequence[Asked]) -> dict[str, Any]:
+    """Percentiles of what came after the warm-up, and what was answered."""
+    counted = [each for each in asked if not each.warm]
+    times = sorted(each.milliseconds for each in counted if each.milliseconds is not None)
+    answered = [each for each in counted if each.status is not None]
+    cannot_say = CaseloadStatus.CANNOT_SAY
+    return {
+        "questions": len(counted),
+        "unanswered": len(counted) - len(answered),
+        "wrong": sum(each.status not in (truth(each), cannot_say) for each in answered),
+        "answers": dict(Counter(each.status.value for each in answered if each.status is not None)),
+        "milliseconds": {
+            "p50": _percentile(times, 50),
+            "p95": _percentile(times, 95),
+            "p99": _percentile(times, 99),
+            "highest": round(times[-1], 1) if times else None,
+        },
+    }
+
+
+def _percentile(ordered: Sequence[float], percent: int) -> float | None:
+    if len(ordered) < 2:
+        return None
+    return round(statistics.quantiles(ordered, n=100, method="inclusive")[percent - 1], 1)
+
+
+def _print(figures: dict[str, Any]) -> None:
+    shown = Table(
+        title=f"From the published question to the opened answer, {figures['rate']:g} a second,"
+        f" {figures['people']:,} people registered, {figures['database']}",
+        box=box.SIMPLE,
+    )
+    for name in ("questions", "p50", "p95", "p99", "highest", "unanswered", "wrong"):
+        shown.add_column(name, justify="right")
+    times = figures["milliseconds"]
+    shown.add_row(
+        str(figures["questions"]),
+        *(f"{times[name]} ms" for name in ("p50", "p95", "p99", "highest")),
+        str(figures["unanswered"]),
+        str(figures["wrong"]),
+    )
+    table.show(shown)
+    print("Answers: " + ", ".join(f"{count} {status}" for status, count in sorted(figures["answers"].items())))
