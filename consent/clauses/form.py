@@ -1,0 +1,26 @@
+"""Clauses A1 to A6: the message is what it says it is, and in time."""
+
+from collections.abc import Iterable
+
+from consent.clauses.asked import Asked, Spoke
+from contracts.vocabulary import Label, Reason
+
+FAULTS = frozenset(
+    {
+        Reason.UNKNOWN_KEY, Reason.REVOKED_KEY, Reason.BAD_SIGNATURE, Reason.WRONG_RECIPIENT_KEY, Reason.CANNOT_OPEN,
+        Reason.PARTS_DO_NOT_FIT, Reason.UNKNOWN_RECIPIENT, Reason.UNKNOWN_ROLE, Reason.EXPIRED, Reason.WRONG_TIME,
+        Reason.REPLAYED, Reason.VALUE_NOT_ALLOWED,
+    }
+)  # fmt: skip
+
+
+def sound(asked: Asked, _: frozenset[Label]) -> Iterable[Spoke]:
+    """A1. Signed by its sender, sealed to its recipient, opened, in time, and not said twice."""
+    if asked.context.fault is not None:
+        yield Spoke("A1", asked.context.fault)
+
+
+def directory_is_current(asked: Asked, _: frozenset[Label]) -> Iterable[Spoke]:
+    """A6. Nobody's keys are trusted from a directory that has run out."""
+    if not asked.context.directory_current:
+        yield Spoke("A6", Reason.CHECK_NOT_AVAILABLE)

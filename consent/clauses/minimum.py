@@ -1,0 +1,52 @@
+"""D1, R29, R16 and C3: what is withheld from a recipient that may otherwise have the message.
+
+A recipient is never told that something was withheld: a slot that is empty and one that is withheld look the same.
+"""
+
+from collections.abc import Iterable
+
+from consent.clauses.asked import ASKS_TO_ACT, Asked, Spoke
+from consent.consents import Standing, standing
+from contracts.vocabulary import CaseRole, Label, Reason
+
+
+def needed(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
+    """D1. A recipient gets what it needs for the purpose; prose only where the need table names it."""
+    need = asked.protocol.needs.get((asked.recipient.kind, asked.purpose))
+    extra = left if need is None else left - need.labels
+    if extra:
+        yield Spoke("D1", Reason.NOT_NEEDED_BY_RECIPIENT, extra)
+
+
+def role_in_case(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
+    """R29. A supplementary agency learns less than the lead; one with no role learns outcomes only, unless asked to act."""
+    if asked.context.role is CaseRole.LEAD:
+        return
+    need = asked.protocol.needs.get((asked.recipient.kind, asked.purpose))
+    if asked.context.role is CaseRole.SUPPLEMENTARY:
+        extra = left - (need.supplementary if need else frozenset())
+    else:
+        extra = frozenset() if asked.header.kind in ASKS_TO_ACT else left - asked.protocol.informed
+    if extra:
+        yield Spoke("R29", Reason.ROLE_IN_CASE, extra)
+
+
+def involvement_is_hers_to_tell(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
+    """R16. Involvement is withheld unless she said yes to exactly that item, for this purpose and recipient."""
+    if Label.INVOLVEMENT in left and not _given(asked, Label.INVOLVEMENT):
+        yield Spoke("R16", Reason.INVOLVEMENT_WITHHELD, frozenset({Label.INVOLVEMENT}))
+
+
+def own_consent(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
+    """C3. Some things are withheld unless a consent names them, whatever else she agreed to."""
+    without = frozenset(
+        label
+        for label in left - {Label.INVOLVEMENT}
+        if asked.protocol.needs_own_consent(label, asked.recipient.kind) and not _given(asked, label)
+    )
+    if without:
+        yield Spoke("C3", Reason.SEPARATE_CONSENT_NEEDED, without)
+
+
+def _given(asked: Asked, label: Label) -> bool:
+    return standing(label, asked.telling, asked.consents, asked.protocol.separate, asked.now) is Standing.GIVEN

@@ -1,0 +1,135 @@
+"""The form of the protocol as officers write it, checked word by word: an unknown word or field fails the start.
+
+Leaves out: turning it into the tables a decision is made by (``compile``).
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from contracts.frozen import Frozen
+from contracts.identifiers import AGENCY_PATTERN, RoleName
+from contracts.vocabulary import (
+    AgencyKind,
+    Article6,
+    Article9Or10,
+    Confidence,
+    Gateway,
+    Label,
+    Purpose,
+    Reason,
+    Threshold,
+)
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=600)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,2}(-[a-z]+)?$")]
+AgencyByName = Annotated[str, StringConstraints(pattern=AGENCY_PATTERN)]
+Parties = Annotated[tuple[AgencyKind | AgencyByName, ...], Field(min_length=1)]
+Labels = tuple[Label, ...]
+
+
+class Durations(Frozen):
+    """How long things stand. ``hold_seconds`` shortens every hold, for a demonstration."""
+
+    valid_for_seconds: Annotated[int, Field(ge=1, le=86_400)]
+    review_grace_days: Annotated[int, Field(ge=0, le=90)]
+    hold_seconds: Annotated[int, Field(ge=1, le=60 * 86_400)] | None = None
+
+
+class ShareWritten(Frozen):
+    """Who may send what to whom, for which purposes."""
+
+    sent_by: Parties
+    sent_to: Parties
+    purposes: Annotated[tuple[Purpose, ...], Field(min_length=1)]
+    labels: Labels
+
+
+class AgreementWritten(Frozen):
+    """One signed agreement."""
+
+    id: Word
+    title: Text
+    since: date
+    until: date | None
+    review: date
+    shares: Annotated[tuple[ShareWritten, ...], Field(min_length=1)]
+
+
+class NeedWritten(Frozen):
+    """What a recipient needs; ``supplementary`` where a supplementary agency needs less."""
+
+    labels: Labels
+    supplementary: Labels | None = None
+
+
+class BasisWritten(Frozen):
+    """What a purpose may stand on."""
+
+    article_6: Annotated[tuple[Article6, ...], Field(min_length=1)]
+    article_9_or_10: Annotated[tuple[Article9Or10, ...], Field(min_length=1)]
+    confidence: Annotated[tuple[Confidence, ...], Field(min_length=1)]
+    gateway: Annotated[tuple[Gateway, ...], Field(min_length=1)]
+
+
+class PoliceWritten(Frozen):
+    """One thing the police may receive."""
+
+    labels: Annotated[Labels, Field(min_length=1)]
+    anonymous: bool = False
+    role: RoleName | None = None
+    threshold: Threshold | None = None
+
+
+class OwnConsentWritten(Frozen):
+    """What is withheld unless she agreed to it by name, or in a question of its own."""
+
+    separate: Labels
+    named: dict[AgencyKind, Labels]
+
+
+class PurposesWritten(Frozen):
+    """Purposes with a rule of their own."""
+
+    open_to_under_18: tuple[Purpose, ...]
+    prescribers_only: tuple[Purpose, ...]
+    outcome_only: tuple[Purpose, ...]
+
+
+class ClauseWritten(Frozen):
+    """One clause in plain words."""
+
+    id: ClauseId
+    text: Text
+    source: Text
+    codes: tuple[Reason, ...]
+    verdict: Literal["route_minimised", "hold", "refuse"]
+    owner: Word | None = None
+    within_seconds: Annotated[int, Field(ge=1, le=60 * 86_400)] | None = None
+
+
+class Written(Frozen):
+    """The whole document."""
+
+    title: Text
+    durations: Durations
+    agreements: Annotated[tuple[AgreementWritten, ...], Field(min_length=1)]
+    needs: dict[AgencyKind, dict[Purpose, NeedWritten]]
+    bases: dict[Purpose, BasisWritten]
+    police_may_receive: dict[Purpose, PoliceWritten]
+    own_consent: OwnConsentWritten
+    essential: Annotated[Labels, Field(min_length=1)]
+    informed: Labels
+    purposes: PurposesWritten
+    never_contribute_to_checks: tuple[AgencyKind, ...]
+    clauses: Annotated[tuple[ClauseWritten, ...], Field(min_length=1)]
+
+
+class Variation(Frozen):
+    """A short document that takes another whole and changes nothing but how long things stand."""
+
+    title: Text
+    includes: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.yaml$")]
+    durations: Durations
