@@ -1,0 +1,1 @@
+"""Recognising a person without names: tokens in, "same", "possibly" or "not known" out."""

@@ -1,0 +1,245 @@
+"""What becomes of one message, as data: five ways to go on, and what else must be written down with each.
+
+The store carries these out in one transaction; nothing here does anything. Leaves out: how one is chosen (``decide``).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.notices import CaseloadAnswer
+from contracts.permit import Permit
+from contracts.steps import Override, Receipt
+from contracts.vocabulary import CaseRole, GuardAnswer, LeadReason, Reason, ScriptState
+
+AlertName = Literal[
+    "check_was_made", "script_in_conflict", "script_overridden", "script_transferred",
+    "lead_changed", "lead_in_conflict", "possible_match", "sequence_gap",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something an agency must know without having asked. ``about`` is the other agency, ``reference`` its own."""
+
+    to: str
+    alert: AlertName
+    reference: str | None = None
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardReply:
+    """What a guard says to the agency that took a step."""
+
+    answer: GuardAnswer
+    reason: Reason | None = None
+    ring: str | None = None
+    """The agency to ring."""
+
+
+# --- effects: what is to be written, first come first served
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """The agency opens a case. Yields if another was first."""
+
+    person: str
+    record: str
+    agency: str
+    role: CaseRole
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCases:
+    """The agency closes its case; a proposal it made falls with it."""
+
+    cases: tuple[str, ...]
+    proposal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreLead:
+    """Of two leads in conflict one is left: it leads alone again."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """The lead proposes another agency."""
+
+    person: str
+    record: str
+    lead: str
+    to: str
+    reason: LeadReason
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseProposal:
+    """A proposal is answered or fell."""
+
+    proposal: str
+    state: Literal["accepted", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class SwapLead:
+    """The new lead takes over in the moment the old one stands back: never two, never none."""
+
+    old: str
+    new: str | None
+    """A case that the new lead has open already, or None to open one."""
+    person: str
+    record: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartScript:
+    """A prescriber begins: a reservation, or, beside another's, a row in conflict."""
+
+    person: str
+    record: str
+    agency: str
+    state: ScriptState
+    override: Override | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveScript:
+    """A prescription changes its state, and perhaps its holder."""
+
+    script: str
+    old: ScriptState
+    new: ScriptState
+    holder: str | None = None
+    record: str | None = None
+    transferee: str | None = None
+    before: ScriptState | None = None
+
+
+GuardEffect = OpenCase | CloseCases | RestoreLead | OpenProposal | CloseProposal | SwapLead | StartScript | MoveScript
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The agency knows this person now."""
+
+    reference: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeReceipts:
+    """A recipient tells what became of deliveries."""
+
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """What waits for these records is asked again; after a withdrawal, what was permitted before it, too."""
+
+    records: tuple[str, ...]
+    index: int
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepCheck:
+    """A caseload check was made with these tokens, so that a case may be opened after it (R01)."""
+
+    tokens: tuple[str, ...]
+
+
+Effect = GuardEffect | Register | TakeReceipts | AskAgain | KeepCheck
+
+# --- the ways to go on
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Into the recipient's inbox, with this permit."""
+
+    permit: Permit
+    effects: tuple[Effect, ...] = ()
+    reply: GuardReply | None = None
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A person must act first: who, and by when."""
+
+    reason: Reason
+    owner: str
+    deadline: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """It does not pass. ``logged``: the consent service refused it, so it need not be told."""
+
+    reason: Reason
+    logged: bool = False
+    index: int | None = None
+    reply: GuardReply | None = None
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """It cannot be told yet: a stored row, asked again at a moment, or when what it waits for comes."""
+
+    reason: Reason
+    at: int
+    waits_for: str | None = None
+    reply: GuardReply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It was for the broker or the consent service, and is finished."""
+
+    effects: tuple[Effect, ...] = ()
+    reply: GuardReply | None = None
+    alerts: tuple[Alert, ...] = ()
+    index: int | None = None
+    caseload: CaseloadAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """It was here before and nothing happens again; ``state`` is where the first one stands, None if it is not its turn."""
+
+    state: str | None
+
+
+Outcome = Deliver | Hold | Refuse | TryLater | Done | Repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A guard's judgement of one step: its reply, and what is to be written if it stands."""
+
+    reply: GuardReply
+    effects: tuple[GuardEffect, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def refusal(self) -> Reason | None:
+        """Why the step is not taken, or None when it is."""
+        return None if self.reply.answer in _TAKEN else self.reply.reason
+
+
+_TAKEN = frozenset({GuardAnswer.CLEARED, GuardAnswer.OVERRIDDEN})
+CLEARED = GuardReply(GuardAnswer.CLEARED)
+
+
+def not_cleared(reason: Reason, ring: str | None = None) -> Judged:
+    """The step is not taken."""
+    return Judged(GuardReply(GuardAnswer.NOT_CLEARED, reason, ring))

@@ -1,0 +1,68 @@
+"""Whether a message has its place in a conversation, and which inbox it goes to.
+
+An answer comes only from whoever received what it answers, and a step has its effect once. Leaves out: whether it may be
+passed on at all (the consent service), and what it changes (``caseloads``, ``prescriptions``).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.envelope import Header
+from contracts.hashes import framed
+from contracts.kinds import Kind
+from contracts.vocabulary import Reason
+
+_REFERRAL: Final = frozenset(
+    {Kind.REFERRAL_MADE, Kind.REFERRAL_RECEIVED, Kind.REFERRAL_ACCEPTED, Kind.REFERRAL_DECLINED, Kind.REFERRAL_COMPLETED}
+)
+
+# What each answer answers. The answered message must have gone to whoever answers now; a withdrawal takes back one's own.
+ANSWERS: Final[dict[Kind, frozenset[Kind]]] = {
+    Kind.LEAD_ACCEPTED: frozenset({Kind.LEAD_PROPOSED}),
+    Kind.LEAD_DECLINED: frozenset({Kind.LEAD_PROPOSED}),
+    Kind.REFERRAL_RECEIVED: _REFERRAL,
+    Kind.REFERRAL_ACCEPTED: _REFERRAL,
+    Kind.REFERRAL_DECLINED: _REFERRAL,
+    Kind.REFERRAL_COMPLETED: _REFERRAL,
+    Kind.REFERRAL_WITHDRAWN: _REFERRAL,
+}
+_EITHER_WAY: Final = frozenset({Kind.REFERRAL_WITHDRAWN, Kind.REFERRAL_COMPLETED})
+
+# Steps that take effect once in a conversation, between the same two agencies.
+_ONCE: Final = frozenset({*ANSWERS, Kind.REFERRAL_MADE, Kind.LEAD_PROPOSED, Kind.SCRIPT_TRANSFERRED})
+
+# Where the answered message may stand: on its way to the one who answers, or through.
+_REACHED: Final = frozenset({"sent", "delivered", "expired"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The message that ``in_reply_to`` names."""
+
+    sender: str
+    recipient: str
+    kind: Kind
+    conversation: str
+    state: str
+
+
+def step_key(header: Header) -> bytes | None:
+    """What must be unique while a step stands: conversation, kind, sender, recipient; None where repeating is natural."""
+    if header.kind not in _ONCE:
+        return None
+    # Not hashed: the conversation is random, so the key is short enough and can be read in the store.
+    return framed(bytes.fromhex(header.conversation), header.kind.encode(), header.sender.encode(), header.recipient.encode())
+
+
+def misplaced(header: Header, answered: Answered | None) -> Reason | None:
+    """Why a message has no place in its conversation, or None when it has."""
+    kinds = ANSWERS.get(header.kind)
+    if kinds is None:
+        return None
+    if answered is None or answered.kind not in kinds or answered.conversation != header.conversation:
+        return Reason.NO_CONVERSATION
+    came = (answered.sender, answered.recipient) == (header.recipient, header.sender)
+    went = (answered.sender, answered.recipient) == (header.sender, header.recipient)
+    if (came and answered.state in _REACHED) or (went and header.kind in _EITHER_WAY):
+        return None
+    return Reason.NO_CONVERSATION
