@@ -112,6 +112,10 @@ def cast(story: Mapping[str, Any], seed: int) -> list[Woman]:
     ]
     for woman in women:
         _place(woman, story, chance)
+    ahead = iter(women)
+    for piece in story["set_pieces"]:
+        for _ in range(piece["count"]):
+            next(ahead).known_at = dict.fromkeys(piece["known"], "same")
     return women
 
 

@@ -87,6 +87,19 @@ class Forms:
             form |= {label: part(label) for label in labels if label in _PARTS}
         return form | more
 
+    def arrest(self, woman: Woman) -> Record:
+        """The police offer her name to the CJIT, which offers her help; she need not take it."""
+        form = self._form("referral", to=CJIT, purpose="arrest_referral", request={"needs": ["support"], "urgency": "now"})
+        basis = {
+            "article_6": "public_task", "article_9_or_10": "unlawful_acts", "confidence": "public_interest",
+            "gateway": "crime_and_disorder_act_115",
+        }  # fmt: skip
+        return form | {"identity": woman.identity(), "offending": part("offending"), "basis": basis, "age_band": "adult"}
+
+    def nameless(self) -> Record:
+        """Somebody asks for help and for nobody to know."""
+        return self.referral(None, "support") | {"basis": {"confidence": "implied_direct_care"}}
+
     def proposal(self, woman: Woman, to: str, reason: str, consents: tuple[str, ...]) -> Record:
         """Will you lead?"""
         request = {"needs": ["case_management"], "urgency": "soon"}

@@ -152,7 +152,7 @@ def friday_night(week: Week) -> None:
 def saturday(week: Week) -> None:
     """The SARC refers on somebody without a name; the drug service's own system is down for a while, and catches up."""
     forms, stage = week.forms, week.stage
-    anonymous = forms.referral(None, "support")
+    anonymous = forms.nameless()
     stage.play(SARC, anonymous)
     message = stage[SARC].message_of(anonymous["id"])
     came = [one for one in stage[PROJECT].arrived if one["id"] == message]

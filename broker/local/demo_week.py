@@ -56,12 +56,12 @@ class Week:
         self.promises.append(Promise(text, kept, str(seen)))
 
     def pick(self, count: int, *, at: tuple[str, ...] = (), not_at: tuple[str, ...] = ()) -> list[Woman]:
-        """Women known at these agencies and not at those, each in one set piece only, always the same for a seed."""
+        """Women whom these agencies know by the same spelling and those do not know, each in one set piece only."""
         fits = [
             woman
             for woman in self.women
             if woman.number not in self._taken
-            and all(agency in woman.known_at for agency in at)
+            and all(woman.known_at.get(agency) == "same" for agency in at)
             and not any(agency in woman.known_at for agency in not_at)
         ]
         if len(fits) < count:
@@ -104,8 +104,8 @@ def monday(week: Week) -> None:
 
     led = week.pick(sizes["drugs_supplementary"], at=(PROJECT, DRUGS))
     led += week.pick(sizes["project_leads"] - len(led), at=(PROJECT,), not_at=(DRUGS, HOUSING))
-    in_treatment = week.pick(sizes["drugs_leads"], at=(DRUGS,))
-    closed = week.pick(sizes["project_closed"], at=(PROJECT,))
+    in_treatment = week.pick(sizes["drugs_leads"], at=(DRUGS,), not_at=(PROJECT,))
+    closed = week.pick(sizes["project_closed"], at=(PROJECT,), not_at=(DRUGS,))
     opened = opened_as_lead(week, {PROJECT: led + closed, DRUGS: in_treatment})
     supplementary = [forms.open(woman, "supplementary") for woman in led[: sizes["drugs_supplementary"]]]
     stage.play(DRUGS, *supplementary)
@@ -113,7 +113,7 @@ def monday(week: Week) -> None:
     for woman in closed:
         week.leaders.pop(woman.id)
     week.say(f"{len(opened)} cases opened, {len(supplementary)} of them joined by the drug service, {len(closed)} closed again")
-    unchecked = stage.play(PROJECT, forms.open(week.pick(1, at=(PROJECT,))[0], "lead"))[0]
+    unchecked = stage.play(PROJECT, forms.open(week.pick(1, at=(PROJECT,), not_at=(DRUGS,))[0], "lead"))[0]
     state, reason = week.verdict(PROJECT, unchecked)
     week.promise("No case is opened as lead without a caseload check before it", reason.startswith("DUP-07"), reason or state)
 
@@ -152,24 +152,15 @@ def monday_night(week: Week) -> None:
     refusal = forms.consent(says_no, "caseload_check", CJIT, ("request",), answer="refused")
     stage.play(PROJECT, refusal)
     arrested = [newcomer, led_by_project[0], says_no, *closed[:1], *led_by_project[2:3]][: week.story["arrests"]]
-    came = [
-        {
-            **forms.referral(None, "support"),
-            "to": CJIT,
-            "purpose": "arrest_referral",
-            "identity": woman.identity(),
-            "offending": part("offending"),
-        }
-        for woman in arrested
-    ]
+    came = [forms.arrest(woman) for woman in arrested]
     stage.play(POLICE, *came)
     stage.play(CJIT, *[forms.person(woman, "same") for woman in arrested if CJIT not in woman.known_at])
     checks = [forms.check(woman) for woman in arrested]
     stage.play(CJIT, *checks)
     stage.until("the answers", lambda: all(stage[CJIT].said(check["id"], "caseload_answer") for check in checks))
     answers = [str((stage[CJIT].said(check["id"], "caseload_answer") or {})["status"]) for check in checks]
-    for woman, answer in zip(arrested, answers, strict=True):
-        week.say(f"{woman.name} is arrested; the CJIT asks, and hears: {answer.replace('_', ' ')}")
+    heard = [f"{woman.name} {answer.replace('_', ' ')}" for woman, answer in zip(arrested, answers, strict=True)]
+    week.say(f"{len(arrested)} arrests; the CJIT asks, and hears: {', '.join(heard)}")
     week.promise("All four answers to a caseload check were given", len(set(answers)) == 4, ", ".join(sorted(set(answers))))
     week.promise("Who said no to being named is 'cannot say', not 'not known'", answers[2] == "cannot_say", answers[2])
     _open_after_custody(week, arrested, checks, answers)
@@ -213,31 +204,33 @@ def tuesday(week: Week) -> None:
     _too_much(week, clients[17], clients[18], clients[19])
 
 
-def _too_much(week: Week, one: Woman, two: Woman, three: Woman) -> None:
+def _too_much(week: Week, told: Woman, said_no: Woman, doubted: Woman) -> None:
     """What may not be told: her involvement without a consent of its own, anything after a no, anything to the police."""
     forms, stage = week.forms, week.stage
-    consent = week.consented(stage[PROJECT], one, "housing")
-    with_involvement = forms.referral(one, "housing", (consent,)) | {"involvement": part("involvement")}
-    refused = week.forms.consent(two, NEEDS["drug_treatment"][1], DRUGS, NEEDS["drug_treatment"][2], answer="refused")
-    stage.play(PROJECT, refused)
-    after_no = forms.referral(two, "drug_treatment", (refused["consent"],))
-    to_police = forms.referral(three, "support") | {"to": POLICE}
-    unasked = forms.referral(three, "drug_treatment")
-    stage.play(PROJECT, with_involvement, after_no, to_police)
-    stage[PROJECT].write([unasked])
-    stage.until("a hold", lambda: stage[PROJECT].receipt(unasked["id"]) is not None)
+    consents = [week.consented(stage[PROJECT], woman, "housing") for woman in (told, doubted)]
+    refusal = forms.consent(said_no, NEEDS["drug_treatment"][1], DRUGS, NEEDS["drug_treatment"][2], answer="refused")
+    stage.play(PROJECT, refusal)
+    waits = forms.referral(doubted, "housing", (consents[1],)) | {"capacity": "doubted"}
+    stage[PROJECT].write([waits])
+    with_involvement = forms.referral(told, "housing", (consents[0],)) | {"involvement": part("involvement")}
+    refused = {
+        "CON-02": (
+            forms.referral(said_no, "drug_treatment", (refusal["consent"],)),
+            "A referral after she said no was refused",
+        ),
+        "CON-01": (forms.referral(doubted, "drug_treatment"), "A referral that she was never asked about was refused"),
+        "POL-01": (forms.referral(doubted, "support") | {"to": POLICE}, "A message about her to the police was refused"),
+    }
+    stage.play(PROJECT, with_involvement, *[form for form, _ in refused.values()])
     arrived = [record for record in stage[HOUSING].arrived if record["id"] == stage[PROJECT].message_of(with_involvement["id"])]
     minimised = bool(arrived) and "involvement" not in arrived[0] and "housing" in arrived[0]
     week.promise("Housing was told what it needs to place her, and not her involvement", minimised)
-    for form, code, text in (
-        (after_no, "CON-02", "A referral after she said no was refused"),
-        (to_police, "POL-01", "A message about her to the police was refused"),
-    ):
+    for code, (form, text) in refused.items():
         state, reason = week.verdict(PROJECT, form["id"])
         week.promise(text, state == "refused" and reason.startswith(code), reason or state)
-    week.say(
-        f"{one.name}'s involvement is withheld from housing; {two.name} said no; the police hear nothing about {three.name}"
-    )
+    held = stage[PROJECT].receipt(waits["id"]) or {}
+    week.promise("Where her capacity was in doubt it waits for a worker, by a deadline", bool(held.get("owner")), held)
+    week.say(f"housing hears nothing of {told.name}'s involvement; {said_no.name} said no; the police hear nothing at all")
 
 
 def wednesday(week: Week) -> None:

@@ -1,0 +1,228 @@
+"""Kill programs at random under load and let the auditor count: ``python -m tests.integration.kill --kills 200``.
+
+Workers at several agencies go on writing referrals while the broker, the consent service, one of the adapters or the
+RabbitMQ node is killed with -9 and started again. What counts is what is in the stores when everything has healed.
+Leaves out judging it, which is the auditor's (``tests/integration/auditor.py``).
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from broker.local.demo_cast import Woman, cast, read_story
+from broker.local.demo_forms import CJIT, DRUGS, HOUSING, NEEDS, PROJECT, Forms
+from broker.local.demo_stage import Stage
+from broker.local.programs import ROOT
+from broker.local.progress import Progress
+from broker.local.state import VAR
+from broker.local.system import BROKER, CONSENT, KINDS, RABBITMQ, System
+from tests.integration.audit.stores import Store, at, find
+
+RATE: Final = 50
+SENDERS: Final = ((PROJECT, "drug_treatment"), (PROJECT, "housing"), (CJIT, "support"))
+_PEOPLE: Final = 12
+_TICK: Final = 0.2
+_HEAL_SECONDS: Final = 120.0
+
+
+@dataclass
+class Counts:
+    """What a run did, in the words of RabbitMQ's own Jepsen runs."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    attempted: int = 0
+    acknowledged: int = 0
+    delivered: int = 0
+    refused: int = 0
+    lost: int = 0
+    redelivered: int = 0
+    doubled: int = 0
+    seconds_to_heal: float = 0.0
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    def violations(self) -> int:
+        """Everything the auditor held against the run."""
+        return sum(len(finding["violations"]) for finding in self.findings)
+
+    def lines(self) -> list[str]:
+        """The run, to be pasted somewhere."""
+        killed = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
+        return [
+            f"kills               {self.kills.total()} ({killed})",
+            f"attempted           {self.attempted:,}",
+            f"acknowledged        {self.acknowledged:,}",
+            f"delivered           {self.delivered:,}",
+            f"refused             {self.refused:,}",
+            f"lost                {self.lost:,}",
+            f"decided again       {self.redelivered:,}",
+            f"doubled effects     {self.doubled:,}",
+            f"healed after        {self.seconds_to_heal:.1f} s",
+            *(finding["line"] for finding in self.findings),
+        ]
+
+
+class Load:
+    """Workers who go on writing referrals, whatever happens around them."""
+
+    def __init__(self, stage: Stage, women: dict[str, list[tuple[Woman, str]]], rate: float) -> None:
+        self._stage = stage
+        self._women = women
+        self._rate = rate
+        self._forms = Forms()
+        self._chance = random.Random(1)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="load")
+        self.written: dict[str, list[str]] = {}
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write nothing more."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        began, done = time.monotonic(), 0
+        while not self._stop.is_set():
+            wanted = int((time.monotonic() - began) * self._rate) - done
+            for agency, need in self._chance.choices(SENDERS, k=wanted):
+                woman, consent = self._chance.choice(self._women[f"{agency} {need}"])
+                form = self._forms.referral(woman, need, (consent,))
+                self.written.setdefault(agency, []).extend(self._stage[agency].write([form]))
+            done += wanted
+            self._stop.wait(_TICK)
+
+
+def prepare(stage: Stage) -> dict[str, list[tuple[Woman, str]]]:
+    """Register a few women, each with her yes to each kind of referral that will be written."""
+    women, forms = cast(read_story(), 3)[:_PEOPLE], Forms()
+    for agency in (HOUSING, DRUGS, PROJECT):
+        stage[agency].habit(answer_referrals="ignore")
+    stage.play_all({agency: [forms.person(woman, "same") for woman in women] for agency in (PROJECT, CJIT)})
+    asked: dict[str, list[tuple[Woman, str]]] = {}
+    for agency, need in SENDERS:
+        to, purpose, labels = NEEDS[need]
+        consents = [forms.consent(woman, purpose, to, labels) for woman in women]
+        stage.play(agency, *consents)
+        asked[f"{agency} {need}"] = [(woman, form["consent"]) for woman, form in zip(women, consents, strict=True)]
+    return asked
+
+
+def kill_at_random(system: System, kills: int, seed: int, *, pause: tuple[float, float], say: Progress) -> Counter[str]:
+    """Kill and start again, one after the other; what is down stays down for a moment."""
+    chance, killed = random.Random(seed), Counter[str]()
+    for number in range(1, kills + 1):
+        kind = chance.choice([BROKER, CONSENT, "adapter", RABBITMQ])
+        name = chance.choice(list(KINDS)) if kind == "adapter" else kind
+        time.sleep(chance.uniform(*pause))
+        system.kill(name)
+        killed[kind] += 1
+        time.sleep(chance.uniform(0.05, 0.8))
+        system.restart(name, wait=False)
+        say.say(f"  kill {number} of {kills}: {name}")
+    return killed
+
+
+def heal(system: System, store: Store, places_agencies: list[Store], *, patience: float = _HEAL_SECONDS) -> float:
+    """Wait until nothing is on its way any more; how long it took. What is still open then is for the auditor to judge."""
+    began = time.monotonic()
+    while time.monotonic() - began < patience:
+        if not system.ready() and is_quiet(store, places_agencies):
+            time.sleep(1.0)
+            if is_quiet(store, places_agencies):
+                break
+        time.sleep(0.5)
+    return time.monotonic() - began
+
+
+def is_quiet(broker: Store, adapters: list[Store]) -> bool:
+    """Whether every message of every adapter has had its last word."""
+    open_words = "SELECT COUNT(*) AS n FROM message WHERE state IN ('queued', 'sent', 'received', 'held')"
+    owing = "SELECT (SELECT COUNT(*) FROM receipt) + (SELECT COUNT(*) FROM telling) AS n"
+    return all(adapter.rows(open_words)[0]["n"] == 0 and adapter.rows(owing)[0]["n"] == 0 for adapter in adapters)
+
+
+def audit(folder: Path) -> list[dict[str, Any]]:
+    """The auditor's findings, from a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.integration.auditor", str(folder), "--json"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if not done.stdout:
+        raise AssertionError(f"the auditor said nothing: {done.stderr}")
+    findings: list[dict[str, Any]] = json.loads(done.stdout)["findings"]
+    return findings
+
+
+def run(folder: Path, kills: int, seed: int, *, rate: float = RATE, progress: Progress | None = None) -> Counts:
+    """One run on a fresh system in ``folder``."""
+    say = progress or Progress(quiet=True)
+    system = System(folder, progress=say)
+    system.start()
+    try:
+        places = find(folder)
+        stage = Stage({agency.id: agency.case_system for agency in places.agencies if agency.case_system}, patience=60)
+        load = Load(stage, prepare(stage), rate)
+        load.start()
+        try:
+            killed = kill_at_random(system, kills, seed, pause=(0.5, 2.5), say=say)
+        finally:
+            load.stop()
+        adapters = [at(agency.adapter) for agency in places.agencies]
+        seconds = heal(system, Store(places.broker), adapters)
+        return count(Store(places.broker), adapters, load, killed, seconds, audit(folder))
+    finally:
+        system.stop()
+
+
+def count(
+    broker: Store, adapters: list[Store], load: Load, killed: Counter[str], seconds: float, findings: list[dict[str, Any]]
+) -> Counts:
+    """Put the run in numbers."""
+    ended = Counter[str]()
+    for adapter in adapters:
+        for row in adapter.rows("SELECT state, COUNT(*) AS n FROM message WHERE record LIKE 'referral-%' GROUP BY state"):
+            ended[row["state"]] += row["n"]
+    again = sum(adapter.rows("SELECT COUNT(*) AS n FROM received WHERE attempt > 1")[0]["n"] for adapter in adapters)
+    by_id = {finding["id"]: finding for finding in findings}
+    return Counts(
+        kills=killed,
+        attempted=sum(map(len, load.written.values())),
+        acknowledged=ended.total() - ended["queued"],
+        delivered=ended["delivered"],
+        refused=ended["refused"] + ended["expired"],
+        lost=len(by_id["V1"]["violations"]),
+        redelivered=again,
+        doubled=len(by_id["V2"]["violations"]),
+        seconds_to_heal=seconds,
+        findings=findings,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when the auditor found nothing."""
+    parser = argparse.ArgumentParser(description="Kill programs at random under load, and count what was lost or doubled.")
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=RATE, help="messages a second (default 50)")
+    chosen = parser.parse_args(arguments)
+    VAR.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="kill-", dir=VAR) as folder:
+        counts = run(Path(folder), chosen.kills, chosen.seed, rate=chosen.rate, progress=Progress())
+    print("\n".join(counts.lines()))
+    return 1 if counts.violations() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
