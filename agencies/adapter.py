@@ -1,0 +1,210 @@
+"""The adapter as it runs: five small loops between the local system, the store and RabbitMQ.
+
+Collect what a worker did, keep the line, hand over what arrived, tell what became of it, send receipts. Every step is
+recorded before it is promised, and every loop picks up where a kill -9 left it. The store has one thread, the local system
+another, so that a slow local system holds up nobody. Leaves out: what each step does (``sending``, ``receiving``, ``line``).
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import structlog
+
+from agencies.case_system import CaseSystem, CaseSystemDownError, CaseSystemRefusedError, LocalRecord
+from agencies.checkpoints import Checkpoints, ForkError
+from agencies.condition import COLLECTED, HANDED_OVER, IN, OUT, TOLD, WAITING, Condition
+from agencies.drafts import Rejected
+from agencies.inbox import Inbox
+from agencies.line import Line
+from agencies.outbox import Outbox, Queued
+from agencies.party import Party
+from agencies.receiving import Parcel, Receiving
+from agencies.sending import Sending
+from agencies.store import Store
+
+log = structlog.get_logger()
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_BATCH = 50
+_LONGEST_WAIT_S = 5.0
+
+
+class Adapter:
+    """One agency's adapter, from its parts."""
+
+    def __init__(
+        self,
+        party: Party,
+        store: Store,
+        case_system: CaseSystem,
+        urls: Sequence[str],
+        *,
+        clock: Callable[[], int],
+        prefetch: int = 200,
+        poll_ms: int = 50,
+    ) -> None:
+        self._store = store
+        self._case = case_system
+        self._clock = clock
+        self._poll = poll_ms / 1000
+        self._outbox = Outbox(store)
+        self._inbox = Inbox(store)
+        self._checkpoints = Checkpoints(store)
+        self._sending = Sending(party, store, self._outbox, self._inbox, clock)
+        self._receiving = Receiving(party, store, self._outbox, self._inbox, self._checkpoints, clock)
+        self._store_thread = ThreadPoolExecutor(1, "store")
+        self._case_thread = ThreadPoolExecutor(1, "case-system")
+        self._arrivals = asyncio.Event()
+        self._owed = asyncio.Event()
+        self._news = asyncio.Event()
+        self.line = Line(urls, party.id, prefetch, self)
+        self.condition = Condition(self.line)
+
+    async def run(self) -> None:
+        """Until cancelled. With two stories of the log in hand it stops at once, stays stopped, and says so."""
+        self.condition.alarm = await self._stored(self._checkpoints.evidence)
+        try:
+            if self.condition.alarm is None:
+                async with asyncio.TaskGroup() as tasks:
+                    for loop in (self.line.run, self._collect, self._hand_over, self._tell, self._receipts, self._count):
+                        tasks.create_task(loop(), name=loop.__name__)
+        except* ForkError as forks:
+            self.condition.alarm = str(_first_of(forks))
+        finally:
+            self._case_thread.shutdown(wait=True, cancel_futures=True)
+            self._store_thread.shutdown(wait=True, cancel_futures=True)
+        log.error("adapter.stopped", why=self.condition.alarm)
+        await asyncio.Event().wait()
+
+    # --- what the line asks
+
+    async def queued(self, limit: int) -> list[Queued]:
+        """What to publish next; what is past its time is told instead of sent."""
+        due = await self._stored(self._sending.due, limit)
+        self._news.set()
+        return due
+
+    async def confirmed(self, ids: list[str]) -> None:
+        """RabbitMQ has these."""
+        await self._stored(self._outbox.confirmed, ids)
+        OUT.inc(len(ids))
+
+    async def arrived(self, parcels: list[Parcel]) -> set[int]:
+        """Store a batch, then wake those who deal with it."""
+        tally = await self._stored(self._receiving.take, parcels)
+        for outcome, number in tally.outcomes.items():
+            IN.labels(outcome).inc(number)
+        self.condition.refused += tally.outcomes.get("refused", 0) + tally.outcomes.get("unreadable", 0)
+        self._arrivals.set()
+        self._news.set()
+        self._owed.set()
+        return tally.dead
+
+    # --- the loops
+
+    async def _collect(self) -> None:
+        """Take what a worker did."""
+        while True:
+            found = await self._asked(self._case.outgoing, _BATCH)
+            for record in found:
+                await self._collect_one(record)
+            if not found:
+                await asyncio.sleep(self._poll)
+
+    async def _collect_one(self, record: LocalRecord) -> None:
+        result = await self._stored(self._sending.take, record)
+        if isinstance(result, Rejected):
+            COLLECTED.labels("rejected").inc()
+            log.warning("record.rejected", code=result.code)
+            await self._asked(self._case.rejected, record.id, result.code, result.sentence)
+            return
+        if result.kind is not None:
+            COLLECTED.labels("taken").inc()
+            log.info("record.taken", message=result.message, kind=result.kind)
+        self.line.to_send.set()
+        await self._asked(self._case.taken, record.id, result.message)
+
+    async def _hand_over(self) -> None:
+        """Give the local system what arrived, in order, until it has it."""
+        while True:
+            self._arrivals.clear()
+            records = await self._stored(self._inbox.to_hand_over, _BATCH)
+            for record in records:
+                try:
+                    await self._asked(self._case.hand_over, record)
+                    refused = False
+                except CaseSystemRefusedError as refusal:
+                    log.warning("record.refused_here", message=record.id, code=refusal.code)
+                    refused = True
+                await self._stored(self._inbox.handed_over, record.id, refused)
+                HANDED_OVER.labels("refused" if refused else "taken").inc()
+                self._owed.set()
+            if not records:
+                await self._arrivals.wait()
+
+    async def _tell(self) -> None:
+        """Tell the local system what it is owed."""
+        while True:
+            self._news.clear()
+            notices = await self._stored(self._inbox.to_tell, _BATCH)
+            for notice in notices:
+                await self._asked(self._case.told, notice)
+            if notices:
+                await self._stored(self._inbox.told, [notice.id for notice in notices])
+                TOLD.inc(len(notices))
+            else:
+                await self._news.wait()
+
+    async def _receipts(self) -> None:
+        """Send what receipts are owed: what is there, never a wait for more."""
+        while True:
+            self._owed.clear()
+            if await self._stored(self._sending.bundle_receipts):
+                self.line.to_send.set()
+            else:
+                await self._owed.wait()
+
+    async def _count(self) -> None:
+        """Keep the figures of the health page."""
+        while True:
+            self.condition.to_send = await self._stored(self._outbox.depth)
+            arrivals, notices = await self._stored(self._inbox.waiting)
+            for what, number in (("sending", self.condition.to_send), ("hand_over", arrivals), ("telling", notices)):
+                WAITING.labels(what).set(number)
+            await asyncio.sleep(1)
+
+    # --- the two threads
+
+    async def _stored(self, step: Callable[_P, _T], *args: _P.args, **named: _P.kwargs) -> _T:
+        """Run a step of the store on its thread, whole: being cancelled does not stop it half way."""
+        return await asyncio.get_running_loop().run_in_executor(self._store_thread, partial(step, *args, **named))
+
+    async def _asked(self, question: Callable[_P, _T], *args: _P.args, **named: _P.kwargs) -> _T:
+        """Ask the local system, again and again while it is down. Only a refusal comes through."""
+        wait = self._poll
+        while True:
+            try:
+                call = partial(question, *args, **named)
+                answer = await asyncio.get_running_loop().run_in_executor(self._case_thread, call)
+            except CaseSystemRefusedError:
+                self.condition.case_system = None
+                raise
+            except CaseSystemDownError as down:
+                self.condition.case_system = f"the local system does not answer: {down}"
+            except Exception as fault:  # noqa: BLE001  # an integrator's own code: its faults must not stop the other loops
+                log.error("case_system.fault", kind=type(fault).__name__)
+                self.condition.case_system = f"the local system's code failed with {type(fault).__name__}"
+            else:
+                self.condition.case_system = None
+                return answer
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT_S)
+
+
+def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
