@@ -13,12 +13,14 @@ import pytest
 
 import consent.log
 from consent.log.append import LogSigner, append
-from consent.log.entry import EntryKind
+from consent.log.entry import Entry, EntryKind, Salts, commit
 from consent.log.erase import erase_subjects
 from consent.log.export import export
+from consent.log.merkle import EMPTY, grow
 from consent.log.verify import NotWholeError, main, open_note, read_key, verify
 from contracts.canonical import canonical
-from tests.unit.log.logs import CANARY, NOON, SIGNER, STRANGER, append_batches, decision, new_log
+from contracts.checkpoint import Checkpoint, sign
+from tests.unit.log.logs import CANARY, NAME, NOON, SIGNER, STRANGER, append_batches, decision, new_log
 
 PROGRAM = Path(consent.log.__file__).parent / "verify.py"
 KEY = read_key(SIGNER.verifier_key())
@@ -44,6 +46,17 @@ def changed(line: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
     value = json.loads(line)
     change(value)
     return canonical(value) + b"\n"
+
+
+def rewritten(line: bytes) -> bytes:
+    """An entry that says something else, with fresh commitments and a leaf to match: all that needs no key."""
+    told = json.loads(line)
+    entry = Entry(EntryKind.REFUSAL, NOON, {"message": "0" * 32}, {"sender": "police-ashby"}, {})
+    other = commit(entry, told["skeleton"]["written"], Salts(bytes(32), bytes(32), bytes(32)))
+    told |= {"shown": json.loads(other.shown), "shown_salt": "00" * 32, "leaf": other.leaf_hash.hex()}
+    told |= {"skeleton": json.loads(other.skeleton), "skeleton_salt": "00" * 32}
+    told |= {"subject": {}, "subject_salt": "00" * 32, "subject_commitment": other.opening.subject.hex()}
+    return canonical(told) + b"\n"
 
 
 def at(lines: Lines, number: int, change: Callable[[dict[str, Any]], object]) -> Lines:
@@ -115,6 +128,16 @@ def test_no_byte_can_be_changed(subjects: bool) -> None:
     assert let_through == []
 
 
+def with_note(change: Callable[[str], str]) -> Lines:
+    """The file with its first checkpoint's note changed."""
+    return at(WHOLE, 4, lambda v: v.update(checkpoint=change(v["checkpoint"])))
+
+
+def other_origin(note: str) -> str:
+    head = open_note(note, KEY, "")
+    return sign(Checkpoint("relay.other.example", head.size, head.root), NAME, SIGNER.key)
+
+
 FRAUDS: dict[str, tuple[Callable[[], Lines], str]] = {
     "a decision altered": (lambda: at(WHOLE, 1, lambda v: v["shown"].update(recipient="police-ashby")), "entry 0 "),
     "an officer's part altered": (lambda: at(WHOLE, 2, lambda v: v["skeleton"].update(verdict="hold")), "entry 1 "),
@@ -129,6 +152,14 @@ FRAUDS: dict[str, tuple[Callable[[], Lines], str]] = {
     ),
     "a withheld part called erased": (lambda: at(WITHHELD, 2, lambda v: v.update(erased=True)), "entry 1"),
     "an erased part called kept": (lambda: at(WITHHELD, 3, lambda v: v.update(erased=False)), "entry 2"),
+    "an entry rewritten with its leaf": (
+        lambda: [*WHOLE[:2], rewritten(WHOLE[2]), *WHOLE[3:]],
+        "the checkpoint on line 5, after entry 2: it was signed over other entries",
+    ),
+    "entries added after the last checkpoint": (
+        lambda: at(WHOLE[:-1], 0, lambda v: v.update(checkpoints=3)),
+        "after entry 8: the file ends before the log does",
+    ),
     "a leaf altered": (lambda: at(WHOLE, 1, lambda v: v.update(leaf="0" * 64)), "entry 0 "),
     "a number altered": (lambda: at(WHOLE, 1, lambda v: v.update(index=7)), "entry 0 "),
     "true for one": (lambda: at(WHOLE, 2, lambda v: v.update(index=True)), "entry 1 "),
@@ -148,6 +179,13 @@ FRAUDS: dict[str, tuple[Callable[[], Lines], str]] = {
     ),
     "a checkpoint of the end in the middle": (lambda: [*WHOLE[:4], WHOLE[-1], *WHOLE[5:]], "the checkpoint on line 5"),
     "a checkpoint that is a number": (lambda: at(WHOLE, 4, lambda v: v.update(checkpoint=4)), "the checkpoint on line 5"),
+    "a checkpoint of another log by the same key": (lambda: with_note(other_origin), "the checkpoint on line 5"),
+    "a checkpoint signed twice": (lambda: with_note(lambda note: note + note.split("\n\n")[1]), "the checkpoint on line 5"),
+    "a signature with loose bits": (
+        lambda: with_note(lambda note: note[:-3] + chr(ord(note[-3]) + 1) + "=\n"),
+        "the checkpoint on line 5",
+    ),
+    "a line after the signatures": (lambda: with_note(lambda note: note + "more\n"), "the checkpoint on line 5"),
     "spaces between": (lambda: [WHOLE[0].replace(b",", b", "), *WHOLE[1:]], "line 1"),
     "a line of something else": (lambda: [*WHOLE, b"{}\n"], "entry 9"),
     "not JSON": (lambda: [*WHOLE[:3], b"hello\n", *WHOLE[3:]], "line 4"),
@@ -157,6 +195,19 @@ FRAUDS: dict[str, tuple[Callable[[], Lines], str]] = {
     "the first line alone": (lambda: WHOLE[:1], "after entry -1"),
     "a checkpoint of nothing": (lambda: [WHOLE[0], WHOLE[-1]], "the checkpoint on line 2"),
 }
+
+
+@pytest.mark.parametrize("field", ["size", "checkpoints"])
+@pytest.mark.parametrize("wrong", [True, "1", [1], None, 1.0])
+def test_a_count_is_a_whole_number(field: str, wrong: object) -> None:
+    engine = new_log()
+    with engine.begin() as connection:
+        append_batches(connection, [1])
+        lines = list(export(connection))
+
+    assert verify(lines, KEY, None).size == 1
+    with pytest.raises(NotWholeError):
+        verify(at(lines, 0, lambda v: v.update({field: wrong})), KEY, None)
 
 
 @pytest.mark.parametrize("case", FRAUDS)
@@ -185,6 +236,63 @@ def test_the_keeper_of_the_key_cannot_date_an_entry_before_the_one_in_front() ->
 
     with pytest.raises(NotWholeError, match=r"entry 2 .*before the entry in front"):
         verify(lines, KEY, None)
+
+
+def forged(entry: Entry, written: Any = NOON) -> Lines:
+    """A log that its own key signed over an entry which the program would not have written."""
+    engine = new_log()
+    with engine.begin() as connection:
+        append_batches(connection, [2])
+        lines = list(export(connection))
+        before = [bytes.fromhex(json.loads(line)["leaf"]) for line in lines[1:3]]
+    salts = Salts(bytes(32), bytes(32), bytes(32))
+    bad = commit(entry, written, salts)
+    line = {
+        "index": 2,
+        "leaf": bad.leaf_hash.hex(),
+        "shown": json.loads(bad.shown),
+        "shown_salt": "00" * 32,
+        "skeleton": json.loads(bad.skeleton),
+        "skeleton_salt": "00" * 32,
+        "subject": None,
+        "subject_salt": None,
+        "subject_commitment": bad.opening.subject.hex(),
+        "erased": False,
+    }
+    head = {"checkpoint": SIGNER.sign(3, grow(EMPTY, [*before, bad.leaf_hash]).root)}
+    first = changed(lines[0], lambda v: v.update(size=3, checkpoints=2))
+    return [first, *lines[1:], canonical(line) + b"\n", canonical(head) + b"\n"]
+
+
+def erasure(named: object) -> Entry:
+    return Entry(EntryKind.ERASURE, NOON, {}, {"erased": named}, {})
+
+
+FORGERIES: dict[str, Lines] = {
+    "about the future": forged(decision(9, NOON + 61_000)),
+    "at no time": forged(Entry(EntryKind.REVIEW, None, {}, {}, {})),  # type: ignore[arg-type]
+    "at a time in words": forged(Entry(EntryKind.REVIEW, "noon", {}, {}, {})),  # type: ignore[arg-type]
+    "written at no time": forged(decision(9), None),
+    "an erasure of nothing named": forged(erasure(None)),
+    "an erasure of a word": forged(erasure("2")),
+    "an erasure of what is to come": forged(erasure([3])),
+    "an erasure of itself": forged(erasure([2])),
+    "an erasure of a negative number": forged(erasure([-1])),
+    "an erasure of true": forged(erasure([True])),
+    "an erasure of lists": forged(erasure([[0]])),
+}
+
+
+@pytest.mark.parametrize("case", FORGERIES)
+def test_the_keeper_of_the_key_cannot_write_what_makes_no_sense(case: str) -> None:
+    assert verify(forged(decision(9)), KEY, None).size == 3
+    with pytest.raises(NotWholeError, match=r"^entry 2 "):
+        verify(FORGERIES[case], KEY, None)
+
+
+def test_an_erasure_of_what_is_still_kept_is_a_lie() -> None:
+    with pytest.raises(NotWholeError, match=r"^entry 1: its subject part is gone .* other way round"):
+        verify(forged(erasure([1])), KEY, None)
 
 
 def test_an_entry_of_no_known_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +365,11 @@ def test_a_remembered_checkpoint_is_continued_from_any_size() -> None:
             assert verify(WHOLE, KEY, open_note(note, KEY, "seen")).size == 9
 
 
-@pytest.mark.parametrize("text", ["", "x", "a+00000000+AA==", SIGNER.verifier_key().replace("+", "-")])
+GOOD_KEY = SIGNER.verifier_key()
+WRONG_KEYS = ["", "x", "a+00000000+AA==", GOOD_KEY.replace("+", "-"), GOOD_KEY.replace(NAME, "relay.other.example")]
+
+
+@pytest.mark.parametrize("text", WRONG_KEYS)
 def test_a_key_file_that_is_none_stops_it(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "key").write_text(text)
     (tmp_path / "export").write_bytes(b"".join(WHOLE))
