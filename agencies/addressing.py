@@ -55,8 +55,8 @@ def to_agency(
     if known.other is None or known.other.id != to:
         return UNKNOWN_AGENCY
     band = age_band(about, None, known.now) if about else AgeBand.UNKNOWN
-    adult = band if known.age_band is AgeBand.UNKNOWN else known.age_band
-    facts = facts_for(record, purpose, known, engagement=engagement, adult=adult)
+    known_band = band if known.age_band is AgeBand.UNKNOWN else known.age_band
+    facts = facts_for(record, purpose, known, engagement=engagement, band=known_band)
     if isinstance(facts, Rejected):
         return facts
     has_role = any(one.name == role for one in known.other.roles)
@@ -76,7 +76,7 @@ def back_to(
     record: Written, said: Said, purpose: Purpose, known: Known, heard: Heard, *, step: Step | None = None
 ) -> Draft | Rejected:
     """An answer in the conversation of the message that was heard, about the person as this agency knows her."""
-    facts = facts_for(record, purpose, known, adult=heard.age_band)
+    facts = facts_for(record, purpose, known, band=heard.age_band, answering=True)
     if isinstance(facts, Rejected):
         return facts
     return Draft(

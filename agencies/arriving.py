@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from contracts.directory import Agency
 from contracts.kinds import Kind
 from contracts.notices import AlertItem, CaseloadAnswer, GuardItem, ReceiptItem
 from contracts.opening import Opened
@@ -61,7 +62,9 @@ def when(moment: int) -> str:
     return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def arrived_fields(opened: Opened, *, person: str | None, answers: str | None, from_name: str, now: int) -> dict[str, Any]:
+def arrived_fields(
+    opened: Opened, *, person: str | None, answers: str | None, sender: Agency | None, now: int
+) -> dict[str, Any]:
     """The record of a message that arrived: its type, who sent it, about whom as this agency knows her, and its parts."""
     header = opened.header
     parts = {label.value: part.model_dump(mode="json") for label, part in opened.compartments.items()}
@@ -69,7 +72,8 @@ def arrived_fields(opened: Opened, *, person: str | None, answers: str | None, f
         **TYPES[header.kind],
         "id": header.id,
         "from": header.sender,
-        "from_name": from_name,
+        "from_name": sender.neutral_name if sender else header.sender,
+        "from_kind": sender.kind.value if sender else None,
         "to_role": header.role,
         "conversation": header.conversation,
         "answers": answers,

@@ -24,7 +24,6 @@ from contracts.vocabulary import (
     Confidence,
     Engagement,
     Gateway,
-    Presentation,
     Purpose,
 )
 
@@ -104,7 +103,12 @@ BASIS: Final[dict[Purpose, tuple[Article6, Article9Or10, Confidence, Gateway]]] 
     Purpose.TREATMENT_REFERRAL: _CARE,
     Purpose.HOUSING_REFERRAL: _CARE,
     Purpose.SEXUAL_VIOLENCE_REFERRAL: _CARE,
-    Purpose.ARREST_REFERRAL: _CARE,
+    Purpose.ARREST_REFERRAL: (
+        Article6.PUBLIC_TASK,
+        Article9Or10.UNLAWFUL_ACTS,
+        Confidence.PUBLIC_INTEREST,
+        Gateway.CRIME_AND_DISORDER_ACT_115,
+    ),
     Purpose.COMPLIANCE: (
         Article6.LEGAL_OBLIGATION,
         Article9Or10.STATUTORY,
@@ -150,24 +154,28 @@ def facts_for(
     known: Known,
     *,
     engagement: Engagement = Engagement.VOLUNTARY,
-    adult: AgeBand | None = None,
+    band: AgeBand | None = None,
+    answering: bool = False,
 ) -> Facts | Rejected:
-    """The facts of a record: its own words first, then what is known of her, then the table."""
+    """The facts of a record: its own words first, then what is known of her, then the table.
+
+    An answer to those who asked, with no consent of its own named, rests on the direct care that both give her.
+    """
     missing = [name for name in record.consents if name not in known.consents]
     if missing:
         return Rejected("unknown-consent", f"There is no consent record {missing[0]} of this agency. Send that first.")
     usual = BASIS[purpose]
     told = record.basis
-    presentation: Presentation | None = record.presentation
+    implied = answering and usual == _CARE and not record.consents
     return Facts(
         purpose=purpose,
         article_6=(told and told.article_6) or usual[0],
         article_9_or_10=(told and told.article_9_or_10) or usual[1],
-        confidence=(told and told.confidence) or usual[2],
+        confidence=(told and told.confidence) or (Confidence.IMPLIED_DIRECT_CARE if implied else usual[2]),
         gateway=(told and told.gateway) or usual[3],
         actor=record.worker,
-        presentation=presentation,
-        age_band=record.age_band or adult or known.age_band,
+        presentation=record.presentation,
+        age_band=record.age_band or band or known.age_band,
         capacity=record.capacity,
         threshold=record.threshold,
         engagement=record.engagement or engagement,

@@ -144,7 +144,7 @@ def write_check(record: CaseloadCheck, known: Known) -> Result:
     if not known.tokens:
         return TOO_THIN
     band = age_band(record.identity, None, known.now)
-    facts = facts_for(record, Purpose.CASELOAD_CHECK, known, adult=band)
+    facts = facts_for(record, Purpose.CASELOAD_CHECK, known, band=band)
     if isinstance(facts, Rejected):
         return facts
     return Draft(

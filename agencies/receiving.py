@@ -171,7 +171,7 @@ class Receiving:
             opened,
             person=self._store.person_of(opened.reference),
             answers=self._outbox.record_of(header.in_reply_to),
-            from_name=sender.neutral_name if sender else header.sender,
+            sender=sender,
             now=now,
         )
         self._inbox.add(heard, attempt, now, fields)

@@ -4,7 +4,7 @@ Runs on the store's thread. Leaves out: publishing (``line``), and the order of 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from agencies.addressing import CASELOAD_ROLE
@@ -182,7 +182,11 @@ class Sending:
         )
 
     def _heard(self, name: str | None) -> Heard | None:
-        return (self._inbox.heard(name) or self._outbox.heard(name)) if name else None
+        """What a record answers, with her age band as this agency has since learned it."""
+        heard = (self._inbox.heard(name) or self._outbox.heard(name)) if name else None
+        person = self._store.person_of(heard.reference) if heard else None
+        found = self._store.reference_of(person) if person else None
+        return replace(heard, age_band=found[1]) if heard and found else heard
 
     def _other(self, to: str | None) -> Agency | None:
         return self._party.directory.agency(to) if to and to != self._party.id else None

@@ -20,7 +20,8 @@ MAPPING = Mapping(
             Purpose.SAFEGUARDING,
         }
     ),
-    answers_for=Purpose.SEXUAL_VIOLENCE_REFERRAL,
+    # Confidence is never implied where an assault was disclosed, and an answer discloses none: so it goes as support.
+    answers_for=Purpose.SUPPORT_REFERRAL,
     receives=frozenset({Kind.REFERRAL_MADE}) | REFERRAL_ANSWERS,
     never_sends={
         Label.OFFENDING: "a referral centre holds no offence detail to pass on.",

@@ -98,7 +98,8 @@ class Office:
 
     def _answers_to_referral(self, arrived: Any) -> list[dict[str, Any]]:
         habit = self._habit("answer_referrals")
-        if habit == "ignore":
+        # The police learn nothing of what became of her (R11), so nobody here would answer them.
+        if habit == "ignore" or arrived.get("from_kind") == "police":
             return []
         unwanted = self._habit("decline_needs") in arrived.get("request", {}).get("needs", ())
         declines = habit == "decline" or (habit == "by_needs" and unwanted)
@@ -119,6 +120,7 @@ class Office:
             {
                 "type": "lead_accept" if accepts else "lead_decline",
                 "worker": "duty_worker",
+                "age_band": "adult",
                 "answers": arrived["id"],
                 "outcome": {"result": "lead_taken" if accepts else "lead_not_taken"},
             }
@@ -153,6 +155,7 @@ def _referral_answer(arrived: Any, answer: str, result: str, reasons: tuple[str,
     return {
         "type": "referral_answer",
         "worker": "duty_worker",
+        "age_band": "adult",
         "answers": arrived["id"],
         "answer": answer,
         "outcome": {"result": result, "reasons": list(reasons)},
