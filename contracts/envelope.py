@@ -192,13 +192,14 @@ _BY_PLACE: Final = {
 def _why_refused(body: bytes) -> Reason:
     """The code for bytes that are not exactly a submission: what is wrong with the JSON first, then with its fields."""
     try:
-        parse_canonical(body)
+        value = parse_canonical(body)
         Submission.model_validate_json(body)
     except MalformedError as error:
         return error.reason
     except ValidationError as error:
         return _reason_of(error)
-    return Reason.NOT_CANONICAL
+    # Canonical, and right but for what a reader in good faith would fill in: a field left out for its usual value, true for 1.
+    return Reason.UNKNOWN_VERSION if value["header"]["v"] is True else Reason.MISSING_FIELD
 
 
 def _reason_of(error: ValidationError) -> Reason:

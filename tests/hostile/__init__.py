@@ -1,0 +1,1 @@
+"""Bad messages, made by the thousand, and what must become of each."""
