@@ -1,0 +1,197 @@
+"""Answer one batch of questions: decide, write down, and only then release anything (design.md D5, invariant V1).
+
+A crash between writing and answering is a question that comes twice: it gets the written answer, sealed again.
+Leaves out: RabbitMQ (``app``), the decision (``check``), the log (``log/append``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from consent.book import Book
+from consent.check import Decided, NotYetKnown, check, holders_to_name
+from consent.consents import Consents
+from consent.draft import Draft, Place, not_yet
+from consent.entries import decision_entry, query_entry
+from consent.log.append import Appended, LogConflictError, LogSigner, append
+from consent.permits import told
+from consent.protocol import Protocol
+from consent.questions import Opened, agency_of, context_of, open_question
+from consent.recording import take_down
+from consent.repeated import answer_again
+from consent.store import (
+    Answered,
+    AnswerKind,
+    Recording,
+    alone,
+    asked_before,
+    consents_about,
+    put,
+    put_answers,
+    put_consents,
+)
+from contracts.canonical import to_base64
+from contracts.consent_check import AnswerBatch, QuestionBatch, SignedAnswers, answers_hash, answers_text
+from contracts.directory import Directory
+from contracts.keys import OpenKey, SigningKey
+from contracts.kinds import SHAPES, Goes, Kind
+from contracts.permit import Decision
+from contracts.vocabulary import Verdict
+
+_TO_US = frozenset(kind for kind, shape in SHAPES.items() if shape.goes is Goes.TO_CONSENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The private keys of the consent service."""
+
+    signing: SigningKey
+    opening: OpenKey
+    log: LogSigner
+
+
+class Answers:
+    """Answers batches, one after another, on one thread."""
+
+    def __init__(self, engine: Engine, directory: Directory, keys: Keys, protocol: Protocol) -> None:
+        self._engine = engine
+        self._directory = directory
+        self._keys = keys
+        self._protocol = protocol
+
+    def answer(self, body: bytes, now: int) -> tuple[SignedAnswers, list[Draft]]:
+        """Answer a batch.
+
+        1. Read it and open its parts; check every signature ourselves.
+        2. In one transaction: look up what was said and answered before, decide, write all of it down.
+        3. That is committed. Only now seal the shares, sign the permits, and sign the whole.
+        """
+        batch = QuestionBatch.model_validate_json(body)
+        # One attempt of a message at a time: the newest. A question without an answer is asked again.
+        newest = {one.message: one for one in sorted(batch.questions, key=lambda one: one.attempt)}
+        opened = [open_question(one, self._directory, self._keys.opening, now) for one in newest.values()]
+        try:
+            drafts = self._decide_and_record(opened, now)
+        except (LogConflictError, IntegrityError):
+            # Another process answered or wrote at the same moment. What it wrote is found now.
+            drafts = self._decide_and_record(opened, now)
+        answers = tuple(told(draft, self._keys.signing) for draft in drafts)
+        text = answers_text(AnswerBatch(id=batch.id, answers=answers))
+        signature = to_base64(self._keys.signing.sign(answers_hash(text)))
+        return SignedAnswers(batch=text, signature=signature), drafts
+
+    def _decide_and_record(self, opened: Sequence[Opened], now: int) -> list[Draft]:
+        with alone(self._engine) as connection:
+            before = asked_before(connection, [one.question.message for one in opened])
+            book = Book(consents_about(connection, *_what_to_look_up(opened)))
+            # What she said first: a withdrawal in this batch stops the message that came with it.
+            ours_first = sorted(opened, key=lambda one: one.question.header.kind not in _TO_US)
+            drafts = [self._draft(one, book, before.get(one.question.message, {}), connection, now) for one in ours_first]
+            self._record([draft for draft in drafts if draft.entry is not None], connection, now)
+        return drafts
+
+    def _draft(self, one: Opened, book: Book, before: dict[int, Answered], connection: Connection, now: int) -> Draft:
+        named = one.part.facts.consents if one.part else ()
+        consents = book.about(one.question.records, named)
+        if before and (again := answer_again(one, before, consents.version(), self._protocol, connection, now)):
+            return again
+        if one.question.header.kind in _TO_US:
+            return take_down(one, book, self._protocol, now)
+        return self._judge(one, consents, before, now)
+
+    def _judge(self, one: Opened, consents: Consents, before: dict[int, Answered], now: int) -> Draft:
+        held = [row.deadline for row in before.values() if row.deadline is not None]
+        context = context_of(one, self._directory, now, min(held, default=None))
+        header, protocol = one.question.header, self._protocol
+        decided = check(header, one.part, protocol, consents, context, now)
+        if isinstance(decided, NotYetKnown):
+            return not_yet(one, decided.reason)
+        draft = Draft(
+            asked=one,
+            answer=AnswerKind.REFUSED,
+            reason=decided.reason,
+            consents=consents.version(),
+            valid_until=min(now + protocol.valid_for, max(header.not_after, now)),
+        )
+        if decided.verdict is Verdict.HOLD:
+            draft.answer, draft.owner, draft.deadline = AnswerKind.HELD, decided.owner, decided.deadline
+            holding = (spoke.clause for spoke in decided.spoke if protocol.clauses[spoke.clause].verdict is Verdict.HOLD)
+            draft.clauses = tuple(clause.lower() for clause in holding)
+        elif decided.verdict is not Verdict.REFUSE:
+            return self._permit_or_note(draft, decided, consents, now)
+        draft.entry = decision_entry(one, decided, protocol, now)
+        return draft
+
+    def _permit_or_note(self, draft: Draft, decided: Decided, consents: Consents, now: int) -> Draft:
+        one, header = draft.asked, draft.asked.question.header
+        draft.reason = None
+        if header.kind is Kind.CASELOAD_CHECK:
+            assert one.part is not None, "nothing is allowed that was not opened"
+            holders = filter(None, (agency_of(each, self._directory) for each in one.question.holders))
+            context = context_of(one, self._directory, now, None)
+            named = holders_to_name(header, one.part, self._protocol, consents, context, holders, now)
+            draft.answer, draft.holders = AnswerKind.RECORDED, named
+            draft.entry = query_entry(one, decided, self._protocol, named, now)
+            return draft
+        assert header.recipient_key is not None, "checked with the addressee"
+        draft.answer, draft.slots = AnswerKind.PERMITTED, decided.slots
+        draft.decision = Decision(
+            message=header.id,
+            header=one.header_hash.hex(),
+            attempt=one.question.attempt,
+            recipient=header.recipient,
+            role=header.role,
+            recipient_key=header.recipient_key,
+            reference=one.question.reference,
+            slots=decided.slots,
+            protocol=self._protocol.hash,
+            decided=now,
+            valid_until=draft.valid_until,
+        )
+        draft.entry = decision_entry(one, decided, self._protocol, now, draft.decision)
+        return draft
+
+    def _record(self, drafts: list[Draft], connection: Connection, now: int) -> None:
+        """Write everything that is new, in the log and beside it, in the transaction that it was decided in."""
+        entries = [draft.entry for draft in drafts if draft.entry is not None]
+        if not entries:
+            return
+        appended = append(connection, entries, self._keys.log, now)
+        for number, draft in enumerate(drafts):
+            draft.index = appended.first_index + number
+            draft.place = _place(appended, number)
+        put_consents(connection, [replace(d.recording, index=d.index) for d in drafts if d.recording])
+        tombstones = [
+            (*d.withdrawal, d.asked.question.header.sender, d.asked.question.message, d.index) for d in drafts if d.withdrawal
+        ]
+        put(connection, "withdrawal", "consent_id, withdrawn_at, told_by, message_id, log_index", tombstones)
+        put_answers(connection, [draft.row(self._protocol.hash, now) for draft in drafts])
+
+
+def _what_to_look_up(opened: Sequence[Opened]) -> tuple[list[str], list[str]]:
+    """The records and the consent ids that the batch is about."""
+    records: list[str] = []
+    named: list[str] = []
+    for one in opened:
+        about = one.question.records
+        records += [*((about.own,) if about.own else ()), *about.same, *about.possible]
+        if one.part is not None:
+            named += [*one.part.facts.consents, *((one.part.said.consent,) if one.part.said else ())]
+    return records, named
+
+
+def _place(appended: Appended, number: int) -> Place:
+    opening = appended.openings[number]
+    return Place(
+        appended.first_index + number,
+        opening.salt,
+        opening.skeleton,
+        opening.subject,
+        appended.proofs[number],
+        appended.checkpoint_note,
+    )
+
+
+__all__ = ["Answers", "Keys", "Recording"]

@@ -1,0 +1,159 @@
+"""What an entry of the log says about a question: which field goes to which of its three groups (log/EVENTS.md).
+
+Shown: what the recipient of a permit sees, which is the permit's decision and nothing else. Skeleton: who, when, why, on what
+basis, which clauses. Subject: what is about her. Leaves out: writing it (``log/append``).
+"""
+
+from typing import Any, Final
+
+from consent.check import Decided
+from consent.log.entry import Entry, EntryKind
+from consent.protocol import Protocol
+from consent.questions import Opened
+from contracts.consent_check import Outcome
+from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
+from contracts.permit import Decision
+from contracts.vocabulary import Verdict
+
+_KINDS: Final = {
+    Verdict.ROUTE: EntryKind.DECISION,
+    Verdict.ROUTE_MINIMISED: EntryKind.DECISION,
+    Verdict.HOLD: EntryKind.HOLD,
+    Verdict.REFUSE: EntryKind.REFUSAL,
+}
+_VERDICTS: Final = {verdict: verdict.name.lower() for verdict in Verdict}
+
+
+def decision_entry(one: Opened, decided: Decided, protocol: Protocol, now: int, decision: Decision | None = None) -> Entry:
+    """A message may pass, waits, or may not pass."""
+    skeleton = _about_message(one)
+    skeleton |= {
+        "verdict": _VERDICTS[decided.verdict],
+        "reason": decided.reason.value if decided.reason else None,
+        "clauses": [{"clause": spoke.clause, "code": spoke.reason.value} for spoke in decided.spoke],
+        "protocol": protocol.hash,
+        "owner": decided.owner,
+        "deadline": decided.deadline,
+    }
+    subject = _about_her(one)
+    subject["withheld"] = {spoke.clause: sorted(spoke.labels) for spoke in decided.spoke if spoke.labels}
+    return Entry(_KINDS[decided.verdict], now, _shown(decision), skeleton, subject)
+
+
+def query_entry(one: Opened, decided: Decided, protocol: Protocol, holders: tuple[str, ...], now: int) -> Entry:
+    """Somebody asked whether she is on a caseload, and was allowed to ask."""
+    skeleton = _about_message(one)
+    skeleton |= {
+        "verdict": _VERDICTS[decided.verdict],
+        "protocol": protocol.hash,
+        "presentation": one.part.facts.presentation if one.part else None,
+    }
+    subject = _about_her(one) | {"holders": list(one.question.holders), "may_be_named": list(holders)}
+    return Entry(EntryKind.QUERY, now, {}, skeleton, subject)
+
+
+def consent_entry(one: Opened, said: ConsentRecorded, now: int) -> Entry:
+    """She said yes or no."""
+    skeleton = _about_message(one) | {
+        "purpose": said.purpose.value,
+        "for_agency": said.recipient,
+        "answer": said.answer.value,
+        "wording": said.wording,
+        "language": said.language,
+        "taken_at": said.taken_at,
+        "taken_by": said.taken_by,
+        "how": said.how,
+        "alone": said.alone,
+        "limits_shown": said.limits_shown,
+        "review": said.review,
+    }
+    subject = {
+        "consent": said.consent,
+        "record": one.question.records.own,
+        "labels": sorted(said.labels),
+        "capacity": said.capacity.value,
+    }
+    return Entry(EntryKind.CONSENT, now, {}, skeleton, subject)
+
+
+def withdrawal_entry(one: Opened, said: ConsentWithdrawn, now: int) -> Entry:
+    """She took a yes back: from here on nothing is released on it."""
+    skeleton = _about_message(one) | {"withdrawn_at": said.withdrawn_at, "taken_by": said.taken_by}
+    return Entry(EntryKind.WITHDRAWAL, now, {}, skeleton, {"consent": said.consent, "record": one.question.records.own})
+
+
+def outcome_entry(outcome: Outcome, now: int) -> Entry:
+    """What the broker said became of a message."""
+    skeleton = {
+        "message": outcome.message,
+        "attempt": outcome.attempt,
+        "state": outcome.state,
+        "reason": outcome.reason.value if outcome.reason else None,
+        "sender": outcome.sender,
+        "recipient": outcome.recipient,
+        "kind": outcome.kind,
+        "told": outcome.at,
+    }
+    return Entry(EntryKind.OUTCOME, now, {}, skeleton, {})
+
+
+def protocol_entry(protocol: Protocol, before: str | None, now: int) -> Entry:
+    """Another protocol is in force from here on."""
+    told = {"protocol": protocol.hash, "before": before, "title": protocol.title, "valid_for": protocol.valid_for}
+    return Entry(EntryKind.PROTOCOL_CHANGE, now, {}, told, {})
+
+
+def _shown(decision: Decision | None) -> dict[str, Any]:
+    """Exactly what the permit will show, or nothing. The log itself adds which kind of entry it is."""
+    if decision is None:
+        return {}
+    return decision.model_dump(mode="json", exclude={"entry"})
+
+
+def _about_message(one: Opened) -> dict[str, Any]:
+    header = one.question.header
+    told: dict[str, Any] = {
+        "message": one.question.message,
+        "attempt": one.question.attempt,
+        "header": one.header_hash.hex(),
+        "sender": header.sender,
+        "recipient": header.recipient,
+        "role": header.role,
+        "kind": header.kind.value,
+        "created": header.created,
+    }
+    if one.part is None:
+        return told
+    facts = one.part.facts
+    return told | {
+        "purpose": facts.purpose.value,
+        "article_6": facts.article_6.value,
+        "article_9_or_10": facts.article_9_or_10.value,
+        "confidence": facts.confidence.value,
+        "gateway": facts.gateway.value,
+        "actor": facts.actor,
+        "approvals": [{"agency": each.agency, "role": each.role} for each in facts.approvals],
+    }
+
+
+def _about_her(one: Opened) -> dict[str, Any]:
+    question, part = one.question, one.part
+    records = question.records
+    told: dict[str, Any] = {
+        "record": records.own,
+        "same": list(records.same),
+        "possible": list(records.possible),
+        "reference": question.reference,
+        "role_in_case": question.recipient_role.value if question.recipient_role else None,
+    }
+    if part is None:
+        return told
+    facts = part.facts
+    return told | {
+        "labels": sorted(opening.label for opening in part.openings),
+        "consents": list(facts.consents),
+        "age_band": facts.age_band.value,
+        "capacity": facts.capacity.value,
+        "threshold": facts.threshold.value,
+        "engagement": facts.engagement.value,
+    }

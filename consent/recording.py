@@ -1,0 +1,117 @@
+"""What she said reaches us: a consent recorded, a refusal recorded, a consent taken back.
+
+A withdrawal never fails for a reason she could not know of, and the same one told twice is one. Leaves out: writing it.
+"""
+
+from consent.book import Book
+from consent.check import Decided
+from consent.clauses.asked import Spoke
+from consent.consents import Consent
+from consent.draft import Draft, not_yet, refusal
+from consent.entries import consent_entry, decision_entry, withdrawal_entry
+from consent.protocol import Protocol
+from consent.questions import Opened
+from consent.store import AnswerKind, Recording
+from contracts.kinds import SKEW, Kind
+from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
+from contracts.vocabulary import ConsentAnswer, Reason, Verdict
+
+_MAYBE = "C2-maybe"
+
+
+def take_down(one: Opened, book: Book, protocol: Protocol, now: int) -> Draft:
+    """Answer a message that is meant for us, and put what it says into the book."""
+    said = one.part.said if one.part else None
+    kind = one.question.header.kind
+    if one.fault is not None:
+        return _refuse(one, one.fault, protocol, now)
+    if isinstance(said, ConsentRecorded) and kind is Kind.CONSENT_RECORDED:
+        return _record(one, said, book, protocol, now)
+    if isinstance(said, ConsentWithdrawn) and kind is Kind.CONSENT_WITHDRAWN:
+        return _withdraw(one, said, book, protocol, now)
+    return _refuse(one, Reason.PARTS_DO_NOT_FIT, protocol, now)
+
+
+def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, now: int) -> Draft:
+    known, record = book.find(said.consent), one.question.records.own
+    no = said.answer is ConsentAnswer.REFUSED
+    if known is not None:
+        # Told again after a crash, it is the same consent; in another message the id was used before.
+        if known.message != one.question.message:
+            return _refuse(one, Reason.REPLAYED, protocol, now)
+        return Draft(asked=one, answer=AnswerKind.RECORDED, index=known.index, withdrawn=no)
+    if record is None:
+        return not_yet(one, Reason.UNKNOWN_REFERENCE)
+    if said.taken_at > now + SKEW:
+        return _refuse(one, Reason.WRONG_TIME, protocol, now)
+    consent = Consent(
+        id=said.consent,
+        record=record,
+        taker=one.question.header.sender,
+        answer=said.answer,
+        purpose=said.purpose,
+        recipient=said.recipient,
+        labels=frozenset(said.labels),
+        taken_at=said.taken_at,
+        review=said.review,
+        capacity=said.capacity,
+    )
+    recording = Recording(consent, one.question.message, index=-1)
+    book.add(recording)
+    return Draft(
+        asked=one,
+        answer=AnswerKind.RECORDED,
+        withdrawn=no,
+        entry=consent_entry(one, said, now),
+        valid_until=now + protocol.valid_for,
+        recording=recording,
+    )
+
+
+def _withdraw(one: Opened, said: ConsentWithdrawn, book: Book, protocol: Protocol, now: int) -> Draft:
+    known, records = book.find(said.consent), one.question.records
+    if known is None:
+        return not_yet(one, Reason.UNKNOWN_CONSENT)
+    if known.consent.withdrawn_at is not None:
+        if known.withdrawn_index is None:
+            # Taken back by another message of this very batch: its place in the log is known when this is asked again.
+            return not_yet(one, Reason.CHECK_NOT_AVAILABLE)
+        return Draft(asked=one, answer=AnswerKind.RECORDED, index=known.withdrawn_index, withdrawn=True)
+    hers = known.consent.record == records.own or (records.own is not None and known.consent.record in records.same)
+    if known.consent.taker != one.question.header.sender and not hers:
+        if known.consent.record in records.possible:
+            return _hold(one, protocol, now)
+        return _refuse(one, Reason.VALUE_NOT_ALLOWED, protocol, now)
+    # A clock that is wrong does not keep her consent standing.
+    at = min(said.withdrawn_at, now)
+    book.withdraw(said.consent, at)
+    return Draft(
+        asked=one,
+        answer=AnswerKind.RECORDED,
+        withdrawn=True,
+        entry=withdrawal_entry(one, said, now),
+        valid_until=now + protocol.valid_for,
+        withdrawal=(said.consent, at),
+    )
+
+
+def _refuse(one: Opened, reason: Reason, protocol: Protocol, now: int) -> Draft:
+    decided = Decided(Verdict.REFUSE, (), (Spoke("A1", reason),), reason)
+    return refusal(one, reason, decision_entry(one, decided, protocol, now), now + protocol.valid_for)
+
+
+def _hold(one: Opened, protocol: Protocol, now: int) -> Draft:
+    clause, header = protocol.clauses[_MAYBE], one.question.header
+    spoke = Spoke(_MAYBE, Reason.MAY_BE_ANOTHER_PERSON)
+    deadline = min(now + clause.within, header.not_after - 1)
+    decided = Decided(Verdict.HOLD, (), (spoke,), spoke.reason, clause.owner, deadline)
+    return Draft(
+        asked=one,
+        answer=AnswerKind.HELD,
+        reason=spoke.reason,
+        clauses=(_MAYBE.lower(),),
+        owner=clause.owner,
+        deadline=deadline,
+        entry=decision_entry(one, decided, protocol, now),
+        valid_until=now + protocol.valid_for,
+    )

@@ -1,0 +1,224 @@
+"""The consent service's database: questions asked of it, and rows put into it, a batch at a time.
+
+Decisions are made elsewhere; the log has its own writer (``log/append``). A transaction here always takes the write lock
+first: whoever reads what she said, decides on that and writes the decision down, does so alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import QueuePool
+
+from consent.consents import Consent
+from consent.log.read import StoredCheckpoint, newest_checkpoint
+from contracts.vocabulary import Capacity, ConsentAnswer, Label, Purpose, Reason
+
+# Far below what SQLite and PostgreSQL take in one statement.
+_MOST_IN_ONE: Final = 5_000
+_ONE_WRITER: Final = 0x72656C6179  # "relay": the advisory lock's number, the same in every process
+
+
+class AnswerKind(StrEnum):
+    """What was answered, as it is stored."""
+
+    PERMITTED = "permitted"
+    RECORDED = "recorded"
+    HELD = "held"
+    REFUSED = "refused"
+    NOT_YET = "not_yet"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer as it was given: a row of ``decision``."""
+
+    message: str
+    attempt: int
+    header: str
+    protocol: str
+    consents: str
+    answer: AnswerKind
+    reason: Reason | None
+    clauses: tuple[str, ...]
+    owner: str | None
+    deadline: int | None
+    slots: tuple[int, ...]
+    reference: str | None
+    holders: tuple[str, ...]
+    withdrawn: bool
+    decided: int
+    valid_until: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A consent with the message that brought it and its place in the log."""
+
+    consent: Consent
+    message: str
+    index: int
+    withdrawn_index: int | None = None
+
+
+def open_store(url: str) -> Engine:
+    """The database, ready for short transactions of one writer at a time."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=4, max_overflow=2)
+    engine = create_engine(url, poolclass=QueuePool, connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _safe(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _lock_at_once(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction that nobody else's overlaps, in any process: a withdrawal is either before a decision or after it."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ONE_WRITER,))
+        yield connection
+
+
+def log_head(engine: Engine) -> StoredCheckpoint | None:
+    """The newest signed head: what a backup notes, so that a restore that is behind can be told."""
+    with engine.begin() as connection:
+        return newest_checkpoint(connection)
+
+
+def asked_before(connection: Connection, messages: Iterable[str]) -> dict[str, dict[int, Answered]]:
+    """Every answer given about these messages, by message and attempt."""
+    found: defaultdict[str, dict[int, Answered]] = defaultdict(dict)
+    for row in _rows_in(connection, "SELECT * FROM decision WHERE message_id IN", messages):
+        found[row.message_id][row.attempt] = Answered(
+            message=row.message_id,
+            attempt=row.attempt,
+            header=row.header,
+            protocol=row.protocol,
+            consents=row.consents,
+            answer=AnswerKind(row.answer),
+            reason=Reason(row.reason) if row.reason else None,
+            clauses=tuple(row.clauses.split()),
+            owner=row.owner,
+            deadline=row.deadline,
+            slots=tuple(int(slot) for slot in row.slots),
+            reference=row.reference,
+            holders=tuple(row.holders.split()),
+            withdrawn=bool(row.withdrawn),
+            decided=row.decided,
+            valid_until=row.valid_until,
+            index=row.log_index,
+        )
+    return found
+
+
+_CONSENT: Final = (
+    "SELECT c.*, w.withdrawn_at, w.log_index AS withdrawn_index FROM consent c "
+    "LEFT JOIN withdrawal w ON w.consent_id = c.consent_id WHERE "
+)
+
+
+def consents_about(connection: Connection, records: Iterable[str], named: Iterable[str]) -> list[Recording]:
+    """What was recorded under these records, and the consents of these ids."""
+    found = {row.consent_id: row for row in _rows_in(connection, _CONSENT + "c.record IN", records)}
+    missing = [one for one in named if one not in found]
+    found.update({row.consent_id: row for row in _rows_in(connection, _CONSENT + "c.consent_id IN", missing)})
+    return [_recording(row) for row in found.values()]
+
+
+def told_before(connection: Connection, messages: Iterable[str]) -> set[tuple[str, str, int]]:
+    """The outcomes of these messages that are already in the log."""
+    rows = _rows_in(connection, "SELECT message_id, state, attempt FROM outcome WHERE message_id IN", messages)
+    return {(row.message_id, row.state, row.attempt) for row in rows}
+
+
+def put(connection: Connection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows with one statement. Table and columns are written in our own code, never taken from a message."""
+    if not rows:
+        return
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    marks = ", ".join([mark] * (columns.count(",") + 1))
+    connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
+
+
+def put_answers(connection: Connection, answers: Iterable[Answered]) -> None:
+    """Write answers down; an attempt that is answered already is an IntegrityError."""
+    columns = (
+        "message_id, attempt, header, protocol, consents, answer, reason, clauses, owner, deadline, slots, reference, "
+        "holders, withdrawn, decided, valid_until, log_index"
+    )
+    rows = [
+        (
+            a.message, a.attempt, a.header, a.protocol, a.consents, a.answer.value, a.reason.value if a.reason else None,
+            " ".join(a.clauses), a.owner, a.deadline, "".join(map(str, a.slots)), a.reference, " ".join(a.holders),
+            a.withdrawn, a.decided, a.valid_until, a.index,
+        )
+        for a in answers
+    ]  # fmt: skip
+    put(connection, "decision", columns, rows)
+
+
+def put_consents(connection: Connection, recordings: Iterable[Recording]) -> None:
+    """Write down what she said."""
+    columns = "consent_id, record, taker, message_id, answer, purpose, recipient, labels, taken_at, review, capacity, log_index"
+    rows = [
+        (
+            c.id, c.record, c.taker, r.message, c.answer.value, c.purpose.value, c.recipient,
+            " ".join(sorted(c.labels)), c.taken_at, c.review, c.capacity.value, r.index,
+        )
+        for r in recordings
+        for c in (r.consent,)
+    ]  # fmt: skip
+    put(connection, "consent", columns, rows)
+
+
+def protocol_in_force(connection: Connection) -> str | None:
+    """The hash of the protocol that was in force last."""
+    row = connection.exec_driver_sql("SELECT hash FROM protocol ORDER BY log_index DESC LIMIT 1").first()
+    return row.hash if row else None
+
+
+def _rows_in(connection: Connection, statement: str, values: Iterable[str]) -> Iterator[Any]:
+    wanted = list(dict.fromkeys(values))
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    for at in range(0, len(wanted), _MOST_IN_ONE):
+        some = wanted[at : at + _MOST_IN_ONE]
+        yield from connection.exec_driver_sql(f"{statement} ({','.join([mark] * len(some))})", tuple(some))
+
+
+def _recording(row: Any) -> Recording:
+    consent = Consent(
+        id=row.consent_id,
+        record=row.record,
+        taker=row.taker,
+        answer=ConsentAnswer(row.answer),
+        purpose=Purpose(row.purpose),
+        recipient=row.recipient,
+        labels=frozenset(Label(label) for label in row.labels.split()),
+        taken_at=row.taken_at,
+        review=row.review,
+        capacity=Capacity(row.capacity),
+        withdrawn_at=row.withdrawn_at,
+    )
+    return Recording(consent, row.message_id, row.log_index, row.withdrawn_index)
+
+
+def database_answers(engine: Engine) -> None:
+    """Take and leave the write lock; raises SQLAlchemyError when the database is away or read-only."""
+    with alone(engine) as connection:
+        connection.execute(text("SELECT 1"))

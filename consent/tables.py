@@ -1,0 +1,85 @@
+"""The consent service's tables: what she said, what was answered, and the log, in one database and so one transaction.
+
+Leaves out: the questions asked of them (``store``), and how they came to be (``migrations``).
+"""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, MetaData, Table, Text
+
+from consent.log.tables import define
+
+METADATA: Final = MetaData()
+LOG: Final = define(METADATA)
+
+CONSENT: Final = Table(
+    "consent",
+    METADATA,
+    Column("consent_id", Text, primary_key=True),
+    Column("record", Text, nullable=False, index=True),
+    Column("taker", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("review", BigInteger, nullable=False),
+    Column("capacity", Text, nullable=False),
+    Column("log_index", BigInteger, nullable=False),
+)
+
+# The tombstone: written once, never taken away. What it names is never relied on again.
+WITHDRAWAL: Final = Table(
+    "withdrawal",
+    METADATA,
+    Column("consent_id", Text, ForeignKey("consent.consent_id"), primary_key=True),
+    Column("withdrawn_at", BigInteger, nullable=False),
+    Column("told_by", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("log_index", BigInteger, nullable=False),
+)
+
+# One answer for each attempt of a message, so that a question that comes twice is answered once.
+DECISION: Final = Table(
+    "decision",
+    METADATA,
+    Column("message_id", Text, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("header", Text, nullable=False),
+    Column("protocol", Text, nullable=False),
+    Column("consents", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("reason", Text),
+    Column("clauses", Text, nullable=False),
+    Column("owner", Text),
+    Column("deadline", BigInteger),
+    Column("slots", Text, nullable=False),
+    Column("reference", Text),
+    Column("holders", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("decided", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("log_index", BigInteger, nullable=False),
+)
+
+# What the broker said became of a message: told at least once, written once.
+OUTCOME: Final = Table(
+    "outcome",
+    METADATA,
+    Column("message_id", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("log_index", BigInteger, nullable=False),
+)
+
+# Every protocol that was ever in force, in the words that were read then.
+PROTOCOL: Final = Table(
+    "protocol",
+    METADATA,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+)
