@@ -102,8 +102,7 @@ def _asked(
 ) -> Asked | None:
     if part is None or context.sender is None or context.recipient is None:
         return None
-    labels = frozenset([opening.label for opening in part.openings])
-    return Asked(header, part.facts, part.openings, labels, context.sender, context.recipient, context, protocol, consents, now)
+    return Asked(header, part, context, protocol, consents, now)
 
 
 def _hear(judges: tuple[Judge, ...], asked: Asked, left: frozenset[Label]) -> list[Spoke]:

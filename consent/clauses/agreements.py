@@ -5,7 +5,6 @@ from itertools import chain
 
 from consent.clauses.asked import Asked, Spoke
 from consent.protocol import Share
-from contracts.kinds import Kind
 from contracts.vocabulary import Label, Reason
 
 
@@ -13,7 +12,7 @@ def in_force(asked: Asked, _: frozenset[Label]) -> Iterable[Spoke]:
     """A5. Judged as of sending, so that a slow queue cannot bring a message under an agreement that was signed later."""
     if _standing_shares(asked):
         return
-    if _shares(asked):
+    if asked.shares:
         yield Spoke("A5", Reason.NO_AGREEMENT)
     elif asked.protocol.binds(asked.sender, asked.recipient):
         yield Spoke("A5", Reason.PURPOSE_NOT_COVERED)
@@ -52,11 +51,4 @@ def basis_fits(asked: Asked, _: frozenset[Label]) -> Iterable[Spoke]:
 
 def _standing_shares(asked: Asked) -> list[Share]:
     sent, grace = asked.header.created, asked.protocol.grace
-    return [share for share in _shares(asked) if share.in_force(sent) and sent < share.review + grace]
-
-
-def _shares(asked: Asked) -> list[Share]:
-    # A check is told something by whoever holds her; each holder's own agreement is judged when it is named (E3).
-    if asked.header.kind is Kind.CASELOAD_CHECK:
-        return asked.protocol.shares_towards(asked.recipient, asked.purpose)
-    return asked.protocol.shares_between(asked.sender, asked.recipient, asked.purpose)
+    return [share for share in asked.shares if share.in_force(sent) and sent < share.review + grace]

@@ -5,15 +5,15 @@ Leaves out: the clauses themselves, each in the file of its subject.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from consent.consents import Consents, Telling
-from consent.protocol import Agency, Protocol
+from consent.consents import Consents, Standing, Telling, standing
+from consent.protocol import Agency, Need, Protocol, Share
 from contracts.envelope import Header
-from contracts.facts import Facts
 from contracts.kinds import Kind
-from contracts.locks import SlotOpening
-from contracts.vocabulary import CaseRole, Label, Purpose, Reason, Verdict
+from contracts.locks import ToConsent
+from contracts.vocabulary import CaseRole, Label, Reason, Verdict
 
 # These ask an agency to act, so they are judged by what it needs, whatever its role in the case is now.
 ASKS_TO_ACT: Final = frozenset({Kind.REFERRAL_MADE, Kind.LEAD_PROPOSED, Kind.INCIDENT_REPORTED, Kind.SCRIPT_TRANSFERRED})
@@ -36,30 +36,48 @@ class Context:
     """The deadline of an earlier hold of this message. It does not move when the message is asked again."""
 
 
-@dataclass(frozen=True, slots=True)
 class Asked:
-    """One question, ready to be judged."""
+    """One question, ready to be judged. What several clauses look up is looked up once."""
 
-    header: Header
-    facts: Facts
-    openings: tuple[SlotOpening, ...]
-    labels: frozenset[Label]
-    sender: Agency
-    recipient: Agency
-    context: Context
-    protocol: Protocol
-    consents: Consents
-    now: int
+    def __init__(
+        self, header: Header, part: ToConsent, context: Context, protocol: Protocol, consents: Consents, now: int
+    ) -> None:
+        assert context.sender is not None, "an unknown sender proves nothing"
+        assert context.recipient is not None, "an unknown recipient is told nothing"
+        self.header: Final = header
+        self.facts: Final = part.facts
+        self.purpose: Final = part.facts.purpose
+        self.openings: Final = part.openings
+        self.labels: Final = frozenset([opening.label for opening in part.openings])
+        self.sender: Final = context.sender
+        self.recipient: Final = context.recipient
+        self.context: Final = context
+        self.protocol: Final = protocol
+        self.consents: Final = consents
+        self.now: Final = now
+        self.telling: Final = Telling(self.purpose, self.sender.id, self.recipient.id)
+        self._standings: dict[Label, Standing] = {}
 
-    @property
-    def purpose(self) -> Purpose:
-        """Why it is sent."""
-        return self.facts.purpose
+    @cached_property
+    def shares(self) -> tuple[Share, ...]:
+        """Every line of an agreement that speaks of this way and purpose, in force or not."""
+        # A check is told something by whoever holds her; each holder's own agreement is judged when it is named (E3).
+        if self.header.kind is Kind.CASELOAD_CHECK:
+            return tuple(self.protocol.shares_towards(self.recipient, self.purpose))
+        return tuple(self.protocol.shares_between(self.sender, self.recipient, self.purpose))
 
-    @property
-    def telling(self) -> Telling:
-        """What a consent must be about to count here."""
-        return Telling(self.facts.purpose, self.sender.id, self.recipient.id)
+    @cached_property
+    def need(self) -> Need | None:
+        """What the recipient needs for the purpose, if anything."""
+        return self.protocol.needs.get((self.recipient.kind, self.purpose))
+
+    def standing(self, label: Label) -> Standing:
+        """What she said about this label, this purpose and this recipient."""
+        found = self._standings.get(label)
+        if found is None:
+            found = standing(label, self.telling, self.consents, self.protocol.separate, self.now)
+            self._standings[label] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from consent.clauses.asked import Asked, Spoke
-from consent.consents import Standing, standing
+from consent.consents import Standing
 from contracts.vocabulary import AgeBand, Capacity, Confidence, Label, Purpose, Reason
 
 _UNABLE: Final = frozenset({Capacity.DOUBTED, Capacity.FLUCTUATING})
@@ -50,10 +50,7 @@ def consent_of_an_able_person(asked: Asked, left: frozenset[Label]) -> Iterable[
 
 
 def _standing_at(asked: Asked, left: frozenset[Label], wanted: Standing) -> frozenset[Label]:
-    separate, now = asked.protocol.separate, asked.now
-    if not asked.consents.same and not asked.consents.possible:
-        return left if wanted is Standing.NOT_ASKED else frozenset()
-    return frozenset(label for label in left if standing(label, asked.telling, asked.consents, separate, now) is wanted)
+    return frozenset([label for label in left if asked.standing(label) is wanted])
 
 
 def _consent_is_not_asked(asked: Asked) -> bool:

@@ -6,14 +6,13 @@ A recipient is never told that something was withheld: a slot that is empty and 
 from collections.abc import Iterable
 
 from consent.clauses.asked import ASKS_TO_ACT, Asked, Spoke
-from consent.consents import Standing, standing
+from consent.consents import Standing
 from contracts.vocabulary import CaseRole, Label, Reason
 
 
 def needed(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
     """D1. A recipient gets what it needs for the purpose; prose only where the need table names it."""
-    need = asked.protocol.needs.get((asked.recipient.kind, asked.purpose))
-    extra = left if need is None else left - need.labels
+    extra = left if asked.need is None else left - asked.need.labels
     if extra:
         yield Spoke("D1", Reason.NOT_NEEDED_BY_RECIPIENT, extra)
 
@@ -22,9 +21,8 @@ def role_in_case(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
     """R29. A supplementary agency learns less than the lead; one with no role learns outcomes only, unless asked to act."""
     if asked.context.role is CaseRole.LEAD:
         return
-    need = asked.protocol.needs.get((asked.recipient.kind, asked.purpose))
     if asked.context.role is CaseRole.SUPPLEMENTARY:
-        extra = left - (need.supplementary if need else frozenset())
+        extra = left - (asked.need.supplementary if asked.need else frozenset())
     else:
         extra = frozenset() if asked.header.kind in ASKS_TO_ACT else left - asked.protocol.informed
     if extra:
@@ -33,7 +31,7 @@ def role_in_case(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
 
 def involvement_is_hers_to_tell(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
     """R16. Involvement is withheld unless she said yes to exactly that item, for this purpose and recipient."""
-    if Label.INVOLVEMENT in left and not _given(asked, Label.INVOLVEMENT):
+    if Label.INVOLVEMENT in left and asked.standing(Label.INVOLVEMENT) is not Standing.GIVEN:
         yield Spoke("R16", Reason.INVOLVEMENT_WITHHELD, frozenset({Label.INVOLVEMENT}))
 
 
@@ -42,11 +40,7 @@ def own_consent(asked: Asked, left: frozenset[Label]) -> Iterable[Spoke]:
     without = frozenset(
         label
         for label in left - {Label.INVOLVEMENT}
-        if asked.protocol.needs_own_consent(label, asked.recipient.kind) and not _given(asked, label)
+        if asked.protocol.needs_own_consent(label, asked.recipient.kind) and asked.standing(label) is not Standing.GIVEN
     )
     if without:
         yield Spoke("C3", Reason.SEPARATE_CONSENT_NEEDED, without)
-
-
-def _given(asked: Asked, label: Label) -> bool:
-    return standing(label, asked.telling, asked.consents, asked.protocol.separate, asked.now) is Standing.GIVEN
