@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from broker.caseloads import Taker
-from broker.outcome import CLEARED, Alert, GuardEffect, GuardReply, Judged, MoveScript, StartScript, not_cleared
+from broker.outcome import CLEARED, Alert, GuardReply, Judged, MoveScript, StartScript, not_cleared
 from contracts.steps import ScriptStep
 from contracts.vocabulary import GuardAnswer, Reason, ScriptMove, ScriptState
 
@@ -101,7 +101,7 @@ def judge_script(step: ScriptStep, taker: Taker, recipient: str, scripts: Script
     return _move(step.move, script, party, new, taker, recipient, scripts)
 
 
-def rest_of_conflict(scripts: tuple[Script, ...], ended: str) -> tuple[GuardEffect, ...]:
+def rest_of_conflict(scripts: tuple[Script, ...], ended: str) -> tuple[MoveScript, ...]:
     """When one prescription ends and one in conflict is left alone, that one stands in the index again."""
     left = [script for script in scripts if script.id != ended]
     if len(left) != 1 or left[0].state is not ScriptState.IN_CONFLICT:

@@ -21,10 +21,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The person these tokens are, if that is certain; and the people they may be."""
+    """The person these tokens are, if that is certain, and the people they may be: each by her strongest record."""
 
-    same: str | None
-    possible: tuple[str, ...]
+    same: Candidate | None
+    possible: tuple[Candidate, ...]
 
 
 def recognise(candidates: Iterable[Candidate], weights: Weights) -> Found:
@@ -33,19 +33,19 @@ def recognise(candidates: Iterable[Candidate], weights: Weights) -> Found:
     1. Each person by her strongest record.  2. Same: strong enough, by more than an identifier, and no rival within the
     margin.  3. Possibly: everyone else at or above the lower line.
     """
-    best: dict[str, Score] = {}
+    best: dict[str, Candidate] = {}
     for each in candidates:
-        if each.person not in best or _rank(each.score) > _rank(best[each.person]):
-            best[each.person] = each.score
-    ranked = sorted(best.items(), key=lambda item: (-item[1].weight, item[0]))
+        if each.person not in best or _rank(each) > _rank(best[each.person]):
+            best[each.person] = each
+    ranked = sorted(best.values(), key=lambda each: (-each.score.weight, each.person))
     if not ranked:
         return Found(None, ())
-    first, found = ranked[0]
-    alone = len(ranked) == 1 or found.weight - ranked[1][1].weight >= weights.margin
-    same = first if found.weight >= weights.same and found.by_name and alone else None
-    possible = tuple(person for person, each in ranked if each.weight >= weights.possible and person != same)
+    first = ranked[0]
+    alone = len(ranked) == 1 or first.score.weight - ranked[1].score.weight >= weights.margin
+    same = first if first.score.weight >= weights.same and first.score.by_name and alone else None
+    possible = tuple(each for each in ranked if each.score.weight >= weights.possible and each is not same)
     return Found(same, possible)
 
 
-def _rank(score: Score) -> tuple[float, bool]:
-    return score.weight, score.by_name
+def _rank(candidate: Candidate) -> tuple[float, bool]:
+    return candidate.score.weight, candidate.score.by_name

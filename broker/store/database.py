@@ -27,6 +27,10 @@ class StoreUnavailableError(Exception):
     """The database cannot be used just now: locked, full, or away. Nothing was written; back off and try again."""
 
 
+class AgainError(Exception):
+    """What was decided no longer fits what is stored: the transaction begins anew."""
+
+
 class LostError(Exception):
     """Another transaction was first: a unique index refused the row."""
 
@@ -53,15 +57,16 @@ class Work:
         count: int = self._execute(sql, values).rowcount
         return count
 
-    def many(self, sql: str, rows: Sequence[Row]) -> None:
-        """Write many rows by one statement."""
-        if not rows:
-            return
-        if self.sqlite:
-            self._connection.executemany(sql, rows)
-            return
-        with self._connection.cursor() as cursor:
-            cursor.executemany(_translated(sql, sqlite=False), rows)
+    def many(self, sql: str, rows: Sequence[Row]) -> int:
+        """Write many rows by one statement; how many rows it touched."""
+        count = 0
+        if rows and self.sqlite:
+            count = self._connection.executemany(sql, rows).rowcount
+        elif rows:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(_translated(sql, sqlite=False), rows)
+                count = cursor.rowcount
+        return count
 
     def lock(self, names: Sequence[str]) -> None:
         """Take turns with other processes over these ids, until the transaction ends.
@@ -126,7 +131,7 @@ class Database:
         for last in (*(False,) * (_TRIES - 1), True):
             try:
                 return self._attempt(task, begin)
-            except (errors.DeadlockDetected, errors.SerializationFailure) as error:
+            except (AgainError, errors.DeadlockDetected, errors.SerializationFailure) as error:
                 if last:
                     raise StoreUnavailableError("the database keeps asking for another try") from error
             except (sqlite3.OperationalError, psycopg.OperationalError) as error:

@@ -1,0 +1,124 @@
+"""Cases and proposals of the lead, as rows: the questions the caseload guard asks, and its effects written down.
+
+A unique index allows one open lead case for a person; whoever comes second is told so by ``LostError`` and is decided
+again. Leaves out: which effect (``broker/caseloads.py``).
+"""
+
+import json
+from collections.abc import Collection
+from typing import Final, assert_never
+
+from broker.caseloads import Case, Caseload, CaseState, Checked, Proposal
+from broker.outcome import CloseCases, CloseProposal, OpenCase, OpenProposal, RestoreLead, SwapLead
+from broker.store.database import LostError, Work, new_token
+from contracts.envelope import Header
+from contracts.vocabulary import CaseRole
+
+CaseEffect = OpenCase | CloseCases | RestoreLead | OpenProposal | CloseProposal | SwapLead
+
+_CASES: Final = (
+    "SELECT c.id, c.record, c.agency, r.reference, c.role, c.state, c.person FROM cases AS c "
+    "JOIN record AS r ON r.id = c.record WHERE c.person = ANY(?) ORDER BY c.opened, c.id"
+)
+_PROPOSAL: Final = "SELECT id, lead, recipient, conversation FROM proposal WHERE person = ? AND state = 'open'"
+_OPEN: Final = (
+    "INSERT INTO cases (id, person, record, agency, role, state, opened) VALUES (?, ?, ?, ?, ?, 'open', ?) "
+    "ON CONFLICT DO NOTHING"
+)
+_CLOSE: Final = "UPDATE cases SET state = 'closed', closed = ? WHERE id = ANY(?) AND state <> 'closed'"
+_RESTORE: Final = "UPDATE cases SET state = 'open', before = NULL WHERE id = ? AND state = 'in_conflict'"
+_CONFLICT: Final = "UPDATE cases SET before = state, state = 'in_conflict' WHERE id = ANY(?) AND state = 'open'"
+_STAND_BACK: Final = (
+    "UPDATE cases SET before = role, role = 'supplementary' WHERE id = ANY(?) AND role = ? AND state <> 'closed'"
+)
+_LEAD_NOW: Final = "UPDATE cases SET role = 'lead', before = NULL WHERE id = ? AND state = 'open'"
+_PROPOSE: Final = (
+    "INSERT INTO proposal (id, person, record, lead, recipient, reason, conversation, message, state, at, until) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?) ON CONFLICT DO NOTHING"
+)
+_ANSWER: Final = "UPDATE proposal SET state = ? WHERE id = ? AND state = 'open'"
+_FALL: Final = "UPDATE proposal SET state = 'fallen' WHERE message = ANY(?) AND state = 'open'"
+_LAPSE: Final = "UPDATE proposal SET state = 'fallen' WHERE state = 'open' AND until <= ?"
+_KEEP: Final = "INSERT INTO checked (message, agency, at, tokens) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_CHECKED: Final = "SELECT agency, at, tokens FROM checked WHERE message = ?"
+_ABOUT_HER: Final = "SELECT 1 FROM token AS t JOIN record AS r ON r.n = t.r WHERE t.t = ANY(?) AND r.person = ? LIMIT 1"
+
+
+def cases_of(work: Work, people: Collection[str]) -> dict[str, list[Case]]:
+    """Every case of these people, open or past, by person."""
+    found: dict[str, list[Case]] = {}
+    if people:
+        for case, record, agency, reference, role, state, person in work.rows(_CASES, list(people)):
+            found.setdefault(person, []).append(Case(case, record, agency, reference, CaseRole(role), CaseState(state)))
+    return found
+
+
+def caseload(work: Work, person: str) -> Caseload:
+    """Everything on the partnership's caseloads about one person."""
+    proposal = work.one(_PROPOSAL, person)
+    return Caseload(tuple(cases_of(work, [person]).get(person, ())), Proposal(*proposal) if proposal else None)
+
+
+def apply(work: Work, effect: CaseEffect, header: Header, now: int) -> None:
+    """Write an effect of the guard, or raise LostError where another was first."""
+    match effect:
+        case OpenCase():
+            _one(work.run(_OPEN, new_token(), effect.person, effect.record, effect.agency, effect.role.value, now))
+        case CloseCases():
+            _one(work.run(_CLOSE, now, list(effect.cases)))
+            if effect.proposal is not None:
+                work.run(_ANSWER, "fallen", effect.proposal)
+        case RestoreLead():
+            _one(work.run(_RESTORE, effect.case))
+        case OpenProposal():
+            who = (effect.person, effect.record, effect.lead, effect.to, effect.reason.value)
+            _one(work.run(_PROPOSE, new_token(), *who, header.conversation, header.id, now, effect.until))
+        case CloseProposal():
+            _one(work.run(_ANSWER, effect.state, effect.proposal))
+        case SwapLead():
+            _one(stand_back(work, [effect.old], CaseRole.LEAD))
+            own = (effect.person, effect.record, effect.agency, CaseRole.LEAD.value)
+            _one(work.run(_LEAD_NOW, effect.new) if effect.new else work.run(_OPEN, new_token(), *own, now))
+        case _:
+            assert_never(effect)
+
+
+def put_in_conflict(work: Work, cases: list[str]) -> None:
+    """Take leads out of the index: a merge showed that there are two."""
+    work.run(_CONFLICT, cases)
+
+
+def stand_back(work: Work, cases: list[str], role: CaseRole) -> int:
+    """Make a lead supplementary; how many were."""
+    return work.run(_STAND_BACK, cases, role.value)
+
+
+def proposals_fall(work: Work, messages: list[str]) -> None:
+    """Close the proposals whose message never arrived."""
+    if messages:
+        work.run(_FALL, messages)
+
+
+def proposals_lapse(work: Work, now: int) -> int:
+    """Close the proposals that nobody answered in time, so that the lead may propose again."""
+    return work.run(_LAPSE, now)
+
+
+def keep_check(work: Work, header: Header, tokens: tuple[str, ...], now: int) -> None:
+    """Remember that a caseload check was made, and about whom."""
+    work.run(_KEEP, header.id, header.sender, now, json.dumps(tokens))
+
+
+def check_for(work: Work, message: str, person: str) -> Checked | None:
+    """The check that a case is opened with, and whether it asked about this person."""
+    found = work.one(_CHECKED, message)
+    if found is None:
+        return None
+    agency, at, tokens = found
+    about_her = work.one(_ABOUT_HER, json.loads(tokens), person) is not None
+    return Checked(agency, at, about_her)
+
+
+def _one(touched: int) -> None:
+    if touched < 1:
+        raise LostError

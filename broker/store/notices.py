@@ -1,0 +1,134 @@
+"""What the broker has to say after a batch: one signed notice for each agency, one batch of outcomes for the log.
+
+Collected while the batch is settled and written once, so that fifty receipts cost one signature. Leaves out: sending it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from broker.outcome import Alert, GuardReply
+from broker.store.database import new_token
+from contracts import topology
+from contracts.canonical import canonical
+from contracts.consent_check import Outcome, OutcomeBatch
+from contracts.directory import Directory
+from contracts.envelope import Header
+from contracts.keys import SigningKey
+from contracts.notices import (
+    AlertItem,
+    CaseloadAnswer,
+    CaseloadItem,
+    GuardItem,
+    Item,
+    Notice,
+    ReceiptItem,
+    seal_caseload_answer,
+    write_notice,
+)
+from contracts.vocabulary import Reason, ReceiptState
+
+TICK: Final = 50
+"""Answers to caseload checks leave on this tick, in milliseconds, so that their time tells nothing."""
+WHAT_OUTCOME: Final = "outcome"
+_ITEMS: Final = 500
+_CHECKS_ROLE: Final = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One thing to publish that is not a delivery."""
+
+    exchange: str
+    routing_key: str
+    what: str
+    body: bytes
+    not_before: int
+
+
+class Notices:
+    """Everything to be told after one batch."""
+
+    def __init__(self, directory: Directory, now: int) -> None:
+        self._directory = directory
+        self._now = now
+        self._items: defaultdict[str, list[Item]] = defaultdict(list)
+        self._on_tick: defaultdict[str, list[Item]] = defaultdict(list)
+        self._outcomes: list[Outcome] = []
+
+    def receipt(
+        self, to: str, message: str | None, conversation: str | None, state: ReceiptState, reason: Reason | None = None,
+        *, owner: str | None = None, deadline: int | None = None, on_tick: bool = False,
+    ) -> None:  # fmt: skip
+        """Tell a sender what became of its message."""
+        box = self._on_tick if on_tick else self._items
+        box[to].append(
+            ReceiptItem(message=message, conversation=conversation, state=state, reason=reason, owner=owner, deadline=deadline)
+        )
+
+    def guard(self, header: Header, reply: GuardReply, reference: str | None) -> None:
+        """Tell the agency that took a step what the guard says."""
+        self._items[header.sender].append(
+            GuardItem(
+                message=header.id, conversation=header.conversation, kind=header.kind, answer=reply.answer,
+                reason=reply.reason, agency=reply.ring, reference=reference,
+            )
+        )  # fmt: skip
+
+    def alert(self, alert: Alert) -> None:
+        """Tell an agency something it did not ask for."""
+        item = AlertItem(alert=alert.alert, reference=alert.reference, agency=alert.about)
+        if item not in self._items[alert.to]:
+            self._items[alert.to].append(item)
+
+    def gap(self, to: str, first: int, last: int) -> None:
+        """Tell a sender that some of its messages never came."""
+        self._items[to].append(AlertItem(alert="sequence_gap", first=first, last=last))
+
+    def caseload(self, to: str, message: str, conversation: str, answer: CaseloadAnswer) -> None:
+        """Seal the answer to a caseload check; it leaves on the tick."""
+        agency = self._directory.agency(to)
+        key = self._directory.role_key(to, _CHECKS_ROLE)
+        if agency is None:
+            return
+        if key is None:
+            key = self._directory.role_key(to, agency.roles[0].name)
+        assert key is not None, "every agency of a directory has a role, and every role a key"
+        sealed = seal_caseload_answer(answer, message, key)
+        self._on_tick[to].append(CaseloadItem(message=message, conversation=conversation, sealed=sealed))
+
+    def outcome(
+        self, message: str, attempt: int, state: str, reason: Reason | None, sender: str, recipient: str, kind: str
+    ) -> None:
+        """Tell the log what became of a message after the decision."""
+        self._outcomes.append(
+            Outcome(
+                message=message, attempt=attempt, state=state, reason=reason, sender=sender, recipient=recipient, kind=kind,
+                at=self._now,
+            )
+        )  # fmt: skip
+
+    def outcome_of(self, header: Header, attempt: int, state: str, reason: Reason | None) -> None:
+        """The same, for a message that can be read."""
+        self.outcome(header.id, attempt, state, reason, header.sender, header.recipient, header.kind.value)
+
+    def mail(self, signing: SigningKey) -> list[Mail]:
+        """Everything, written and signed. Agencies that left the directory are told nothing."""
+        tick = (self._now // TICK + 1) * TICK
+        out = [self._notice(agency, items, signing, 0) for agency, items in self._boxed(self._items)]
+        out += [self._notice(agency, items, signing, tick) for agency, items in self._boxed(self._on_tick)]
+        for start in range(0, len(self._outcomes), _ITEMS):
+            batch = OutcomeBatch(id=new_token(), outcomes=tuple(self._outcomes[start : start + _ITEMS]))
+            body = canonical(batch.model_dump(mode="json"))
+            out.append(Mail(topology.ASK, topology.OUTCOME_KEY, WHAT_OUTCOME, body, 0))
+        return out
+
+    def _boxed(self, boxes: dict[str, list[Item]]) -> Iterator[tuple[str, list[Item]]]:
+        for agency, items in boxes.items():
+            if self._directory.agency(agency) is not None:
+                yield from ((agency, items[start : start + _ITEMS]) for start in range(0, len(items), _ITEMS))
+
+    def _notice(self, agency: str, items: Iterable[Item], signing: SigningKey, not_before: int) -> Mail:
+        notice = Notice(notice=new_token(), to=agency, created=self._now, items=tuple(items))
+        return Mail(topology.INBOX, agency, topology.WHAT_NOTICE, write_notice(notice, signing), not_before)
