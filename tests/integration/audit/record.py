@@ -31,7 +31,7 @@ def only_added_to(town: Town) -> Finding:
 
 
 def everything_is_there(town: Town) -> Finding:
-    """V8. What the stores say happened is what the log says, message by message and kind by kind; and every record is a leaf."""
+    """V8. What the stores say happened is what the log says, message by message, and every record is a leaf."""
     finding = Finding("V8", "happened and not in the log, or the other way round", 0, "ends and records")
     _ends(town, finding)
     _records(town, finding)

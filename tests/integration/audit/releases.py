@@ -75,15 +75,16 @@ def only_what_was_permitted(town: Town) -> Finding:
 
 
 def permitted_labels(entry: Entry) -> list[str]:
-    """The labels a decision let pass, as its subject part names them."""
-    labels = (entry.subject or {}).get("permitted", [])
-    return list(labels)
+    """The labels a decision let pass: what was in the message, without what any clause withheld."""
+    told = entry.subject or {}
+    withheld = {label for labels in told.get("withheld", {}).values() for label in labels}
+    return [label for label in told.get("labels", []) if label not in withheld]
 
 
 def attributed(town: Town) -> Finding:
     """V14. Each release leads to who sent it, why, on which five bases, by which clauses, under which protocol."""
     finding = Finding("V14", "release that cannot be explained", 0, "releases")
-    protocols = {entry.skeleton.get("hash") for entry in town.log.of_kind("protocol_change")}
+    protocols = {entry.skeleton.get("protocol") for entry in town.log.of_kind("protocol_change")}
     for release in releases(town):
         finding.looked_at += 1
         entries = _decided_for(town, release)

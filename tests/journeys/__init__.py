@@ -1,0 +1,1 @@
+"""Journeys: the whole system, as people meet it."""
