@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent.log.append import LogConflictError, LogSigner
+from consent.log.append import LogClockError, LogConflictError, LogSigner
 from consent.log.export import export
 from consent.log.read import (
     LogDamagedError,
@@ -31,11 +31,10 @@ from consent.log.read import (
     newest_entries,
     record_reading,
 )
+from consent.store import alone, open_store
 from contracts.checkpoint import verifier_key
 from contracts.directory import Directory, DirectoryError, load_directory
 from contracts.keyring import KeyringError, load_signing_key
-
-_TRIES = 5
 
 
 class Settings(BaseSettings):
@@ -64,6 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except (NotInLogError, LogDamagedError, DirectoryError, KeyringError, OSError) as error:
         print(f"The log could not be read: {error}", file=sys.stderr)
+        return 1
+    except (LogConflictError, LogClockError) as error:
+        print(f"The reading could not be written down, so nothing is shown: {error}", file=sys.stderr)
         return 1
     except SQLAlchemyError as error:
         print(f"The log's database does not answer: {type(error).__name__}", file=sys.stderr)
@@ -170,40 +172,34 @@ def _record_reading(given: argparse.Namespace, directory: Directory, scope: dict
     if not given.keys:
         raise CannotStartError("A reading is written into the log first: --keys, or CONSENT_KEYS.")
     signer = LogSigner(directory.log_name, load_signing_key(Path(given.keys), "log").ed25519)
-    # The service writes to the same log all the time; whoever comes second tries again.
-    for attempt in range(_TRIES):
-        try:
-            with _connection(given) as connection:
-                now = time.time_ns() // 1_000_000
-                record_reading(connection, given.reader, given.reason, scope, signer, now)
-                connection.commit()
-            return
-        except LogConflictError:
-            time.sleep(0.05 * (attempt + 1))
-    raise NotInLogError("the reading could not be written down, so nothing is shown")
-
-
-@contextmanager
-def _connection(given: argparse.Namespace) -> Iterator[Connection]:
-    if not given.database:
-        raise CannotStartError("Say where the log is: --database, or CONSENT_DATABASE_URL.")
-    engine = create_engine(given.database)
+    engine = open_store(_database(given))
     try:
-        with engine.connect() as connection:
-            yield connection
+        with alone(engine) as connection:
+            now = time.time_ns() // 1_000_000
+            record_reading(connection, given.reader, given.reason, scope, signer, now)
     finally:
         engine.dispose()
 
 
+def _database(given: argparse.Namespace) -> str:
+    if not given.database:
+        raise CannotStartError("Say where the log is: --database, or CONSENT_DATABASE_URL.")
+    return str(given.database)
+
+
 @contextmanager
 def _snapshot(given: argparse.Namespace) -> Iterator[Connection]:
-    """One state of the log from the first line to the last, while the service goes on writing."""
-    with _connection(given) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="REPEATABLE READ")
-        else:
-            connection.exec_driver_sql("BEGIN")
-        yield connection
+    """One state of the log from the first line to the last, while the service goes on writing: it takes no lock."""
+    engine = create_engine(_database(given))
+    try:
+        with engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            else:
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+    finally:
+        engine.dispose()
 
 
 if __name__ == "__main__":
