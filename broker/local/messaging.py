@@ -44,6 +44,9 @@ class Messaging(Protocol):
     def stop(self) -> None:
         """End it, if it is ours to end."""
 
+    def runs(self) -> bool:
+        """Whether there is anything of ours to end."""
+
     def url(self, user: str) -> str:
         """The address with which this account connects."""
 
@@ -81,6 +84,9 @@ class PrivateRabbit:
     def stop(self) -> None:
         self.node.stop()
 
+    def runs(self) -> bool:
+        return self.node.alive()
+
     def url(self, user: str) -> str:
         return self.node.url(user, self.account.passwords[user], topology.VHOST)
 
@@ -110,6 +116,9 @@ class GivenRabbit:
 
     def stop(self) -> None:
         """Not ours to stop."""
+
+    def runs(self) -> bool:
+        return False
 
     def url(self, user: str) -> str:
         if user == OPERATOR:
@@ -162,6 +171,9 @@ class ContainerRabbit:
 
     def stop(self) -> None:
         self._compose("stop")
+
+    def runs(self) -> bool:
+        return True
 
     def url(self, user: str) -> str:
         password = self.account.passwords[user]

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from broker.local import state
-from broker.local.messaging import GivenRabbit, Messaging, PrivateRabbit, choose, reopened
+from broker.local.messaging import Messaging, PrivateRabbit, choose, reopened
 from broker.local.programs import ROOT, Program
 from broker.local.progress import Progress
 from broker.local.rabbitmq import PrivateNode
@@ -21,7 +21,7 @@ from contracts.keyring import ASHBY, DIRECTORY_FILE, make_partnership
 RABBITMQ = "rabbitmq"
 BROKER, CONSENT = "broker", "consent"
 KINDS = {party.id: party.kind.value for party in ASHBY}
-PROTOCOL = ROOT / "consent" / "ashby.yaml"
+PROTOCOL = ROOT / "consent" / "clauses" / "ashby.yaml"
 AGENCY_MODULES = {kind: f"agencies.{kind}" for kind in KINDS.values()}
 
 
@@ -83,7 +83,7 @@ class System:
                     each.ask_to_stop()
                 for each in [*adapters, *services]:
                     each.stop()
-        if self.messaging and not isinstance(self.messaging, GivenRabbit):
+        if self.messaging and self.messaging.runs():
             with self.progress.step("stopping RabbitMQ"):
                 self.messaging.stop()
         self.save()

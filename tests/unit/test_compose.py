@@ -54,6 +54,12 @@ def test_every_setting_without_a_default_is_given(name: str) -> None:
     assert needed <= set(SERVICES[name]["environment"])
 
 
+def test_the_protocol_is_a_file_that_the_image_holds() -> None:
+    inside = SERVICES["consent"]["environment"]["CONSENT_PROTOCOL"]
+    assert (ROOT / inside.removeprefix("/relay/")).is_file()
+    assert "COPY consent consent" in (ROOT / "Dockerfile").read_text()
+
+
 def test_every_agency_has_an_adapter_of_its_kind_and_nobody_else_has_one() -> None:
     found = {
         service["environment"]["ADAPTER_AGENCY"]: service["command"]
