@@ -5,6 +5,7 @@ knows one address, and hides that messages in flight were lost (messaging.md §5
 """
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 _HEARTBEAT_S = 10
 _PUBLISH_S = 15
 _CONNECT_S = 10
+_SET_UP_S = 5
+_LEAVE_S = 2
 _IN_FLIGHT = 50
 _LONGEST_WAIT_S = 5.0
 
@@ -63,10 +66,13 @@ class Line:
         wait = 0.1
         while True:
             try:
-                async with await aio_pika.connect(next(self._urls), timeout=_CONNECT_S) as connection:
+                connection = await aio_pika.connect(next(self._urls), timeout=_CONNECT_S)
+                try:
                     self.connected, wait = True, 0.1
                     log.info("line.connected")
                     await self._serve(connection)
+                finally:
+                    await _leave(connection)
             except* (AMQPException, LineLostError, OSError, TimeoutError) as lost:
                 log.warning("line.lost", why=sorted({type(one).__name__ for one in _leaves(lost)}), wait_s=wait)
             finally:
@@ -124,11 +130,14 @@ class Line:
     # --- receiving
 
     async def _receive(self, connection: AbstractConnection) -> None:
-        channel = await connection.channel(publisher_confirms=False)
-        await channel.set_qos(prefetch_count=self._prefetch)
-        queue = await channel.get_queue(inbox(self._agency), ensure=False)
         waiting: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-        await queue.consume(waiting.put)
+        # Asked before the queue of a restarted node has its leader, RabbitMQ 3.10 answers after 60 s, with an error: so we
+        # hang up and call again (measured).
+        async with asyncio.timeout(_SET_UP_S):
+            channel = await connection.channel(publisher_confirms=False)
+            await channel.set_qos(prefetch_count=self._prefetch)
+            queue = await channel.get_queue(inbox(self._agency), ensure=False)
+            await queue.consume(waiting.put)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_until_closed(channel.closed))
             tasks.create_task(self._store_all(waiting))
@@ -148,6 +157,12 @@ class Line:
                     await alive[-1].ack(multiple=True)
             except (ChannelClosed, ChannelInvalidStateError, MessageProcessError):
                 raise LineLostError from None
+
+
+async def _leave(connection: AbstractConnection) -> None:
+    """Close, but not for ever: a peer that is gone never says goodbye."""
+    with contextlib.suppress(TimeoutError, AMQPException, OSError):
+        await asyncio.wait_for(connection.close(), _LEAVE_S)
 
 
 async def _until_closed(closed: Callable[[], Awaitable[object]]) -> None:
