@@ -1,0 +1,70 @@
+"""What must be right before the service answers anyone: keys that fit the directory, a whole log, a protocol in the log.
+
+Leaves out: connecting to anything but the database.
+"""
+
+import time
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from consent.answers import Keys
+from consent.entries import protocol_entry
+from consent.log.append import LogSigner, append
+from consent.log.read import NotInLogError, inclusion_now, newest_checkpoint
+from consent.protocol import Protocol
+from consent.store import alone, protocol_in_force, put
+from contracts.checkpoint import CheckpointError, open_note
+from contracts.directory import Directory
+from contracts.keyring import KeyringError, load_open_key, load_signing_key
+from contracts.proofs import ProofError, verify_inclusion
+
+
+class StartError(Exception):
+    """The service may not start, with the reason in plain words."""
+
+
+def load_keys(folder: Path, directory: Directory) -> Keys:
+    """Our private keys, which must be those the directory names: permits under another key would be believed by nobody."""
+    signing, log = load_signing_key(folder), load_signing_key(folder, "log")
+    opening = load_open_key(folder, "sealing")
+    ours = (signing.id, log.id, opening.id)
+    if ours != (directory.consent_signing.id, directory.log_signing.id, directory.consent_key.id):
+        raise KeyringError(f"the keys in {folder.name} are not the consent service's keys in the key directory")
+    return Keys(signing, opening, LogSigner(directory.log_name, log.ed25519))
+
+
+def check_log(engine: Engine, directory: Directory) -> int:
+    """How many entries the log has. StartError when its newest head does not stand over what is stored.
+
+    Whole logs are checked offline, by ``log/verify``; this notices a store that was put back in part, or by another key.
+    """
+    with engine.begin() as connection:
+        newest = newest_checkpoint(connection)
+        row = connection.exec_driver_sql("SELECT leaf_index, hash FROM leaf ORDER BY leaf_index DESC LIMIT 1").first()
+        if newest is None or row is None:
+            if newest is not None or row is not None:
+                raise StartError("the log has entries and no signed head, or the other way round; put a whole copy back")
+            return 0
+        try:
+            head = open_note(newest.note, directory.log_name, directory.log_signing.ed25519)
+            proof = inclusion_now(connection, row.leaf_index).proof
+            verify_inclusion(bytes(row.hash), row.leaf_index, head.size, list(proof), head.root)
+        except (CheckpointError, ProofError, NotInLogError):
+            raise StartError("the log's newest signed head does not stand over its entries; put a whole copy back") from None
+        if head.size != row.leaf_index + 1:
+            raise StartError("the log's newest signed head is not over its last entry; put a whole copy back")
+        return head.size
+
+
+def put_in_force(engine: Engine, protocol: Protocol, text: bytes, signer: LogSigner) -> bool:
+    """Write down that this protocol is in force from here on, with its words; whether that is news."""
+    with alone(engine) as connection:
+        before = protocol_in_force(connection)
+        if before == protocol.hash:
+            return False
+        now = time.time_ns() // 1_000_000
+        index = append(connection, [protocol_entry(protocol, before, now)], signer, now).first_index
+        row = (index, protocol.hash, protocol.title, now, text.decode())
+        put(connection, "protocol", "log_index, hash, title, since, text", [row])
+        return True
