@@ -1,0 +1,105 @@
+"""The broker's store: what it knows, asked and written in the words of the message's walk; one transaction a call.
+
+Every method is synchronous and is called on one thread; several stores, in as many processes as wanted, share a database.
+Leaves out: deciding (``broker/decide.py``) and publishing (the broker's shell).
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from broker.incoming import Examined, Incoming, OutRow, Settled, Who
+from broker.matching.index import load_weights
+from broker.migrations import upgrade
+from broker.store import asking, expiry, messages, outbox_rows, queue, settling, standing
+from broker.store.database import Database, StoreUnavailableError, Work
+from broker.store.house import House, furnish
+from broker.store.standing import Act
+from contracts.directory import Directory
+from contracts.keys import SigningKey
+
+__all__ = ["Store", "StoreUnavailableError", "open_store"]
+
+T = TypeVar("T")
+
+
+def open_store(url: str, *, signing: SigningKey, directory: Directory, credit: int, process: str) -> "Store":
+    """Open the database at ``url``, bring its tables up to date, and make a store on it.
+
+    ``credit``: how many deliveries may lie in one inbox without a receipt. ``process``: this process's name in claims.
+    """
+    upgrade(url)
+    return Store(Database(url), furnish(signing, directory, credit, process, load_weights()))
+
+
+class Store:
+    """One process's door to the database. StoreUnavailableError from any method: nothing was written, try again later."""
+
+    def __init__(self, database: Database, house: House) -> None:
+        self._database = database
+        self._house = house
+        # Confirms are written with the next transaction: a row that is published again is known by its message id, so that
+        # a confirm may be lost, and a transaction of its own for each batch is saved.
+        self._confirmed: list[int] = []
+
+    def who(self, batch: Sequence[Incoming], now: int) -> list[Who]:
+        """Whom each message is about. Mints a reference for a recipient that has none."""
+        return asking.who(self._database, self._house, batch, now)
+
+    def settle(self, batch: Sequence[Examined], now: int) -> Settled:
+        """Decide a batch and write down all that follows; the rows that come back are this process's to publish."""
+        return self._write(lambda work: settling.settle(work, self._house, batch, now))
+
+    def due(self, limit: int, now: int) -> list[Incoming]:
+        """Messages to be asked about again, each at its next attempt; nobody else gets them for half a minute."""
+        return self._write(lambda work: messages.due(work, limit, now))
+
+    def claim(self, limit: int, now: int) -> list[OutRow]:
+        """What is to be published and nobody publishes: left by a process that died, put off, or waiting for credit."""
+        return self._write(lambda work: queue.claim(work, self._house, limit, now))
+
+    def sent(self, ids: Sequence[int], now: int) -> None:  # noqa: ARG002 - part of the agreed interface
+        """RabbitMQ confirmed these rows; written with the next transaction."""
+        self._confirmed.extend(ids)
+
+    def postponed(self, ids: Sequence[int], until: int) -> None:
+        """These rows could not be published; anyone may claim them from ``until`` on."""
+        self._write(lambda work: outbox_rows.postpone(work, ids, until))
+
+    def expire(self, limit: int, now: int) -> Settled:
+        """End what is past its time."""
+        return self._write(lambda work: expiry.expire(work, self._house, limit, now))
+
+    def overview(self) -> dict[str, Any]:
+        """Where everything stands, in counts."""
+        return self._write(standing.overview)
+
+    def holds(self) -> list[dict[str, Any]]:
+        """What waits, the most pressing first."""
+        return self._database.read(standing.holds)
+
+    def trace(self, message: str) -> list[dict[str, Any]]:
+        """The way of one message; empty when it never came."""
+        return self._database.read(lambda work: standing.trace(work, message))
+
+    def act_on_hold(self, message: str, act: Act, officer: str, reason: str, *, now: int | None = None) -> Settled | None:
+        """An officer's act on a hold, with the rows to publish; None when nothing of that id is held."""
+        at = time.time_ns() // 1_000_000 if now is None else now
+        return self._write(lambda work: standing.act_on_hold(work, self._house, message, act, officer, reason, at))
+
+    def close(self) -> None:
+        """Write what is left and give the database back."""
+        if self._confirmed:
+            self._write(lambda _: None)
+        self._database.close()
+
+    def _write(self, task: Callable[[Work], T]) -> T:
+        confirmed = list(self._confirmed)
+
+        def whole(work: Work) -> T:
+            outbox_rows.sent(work, confirmed)
+            return task(work)
+
+        result = self._database.write(whole)
+        del self._confirmed[: len(confirmed)]
+        return result

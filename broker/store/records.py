@@ -17,6 +17,11 @@ _POSSIBLE: Final = (
     "SELECT DISTINCT a.person, r.id FROM record AS a JOIN pair AS p ON p.record = a.id JOIN record AS o ON o.id = p.other "
     "JOIN record AS r ON r.person = o.person WHERE a.person = ANY(?) AND p.says = 'possible' AND r.person <> a.person"
 )
+_POSSIBLE_PEOPLE: Final = (
+    "SELECT DISTINCT o.person FROM record AS a JOIN pair AS p ON p.record = a.id JOIN record AS o ON o.id = p.other "
+    "WHERE a.person = ? AND p.says = 'possible' AND o.person <> a.person"
+)
+_PERSON_NOW: Final = "SELECT person FROM record WHERE id = ?"
 _MINT: Final = (
     "INSERT INTO record (id, agency, reference, person, minted, created, tokens) VALUES (?, ?, ?, ?, 1, ?, '[]') "
     "ON CONFLICT DO NOTHING"
@@ -64,6 +69,17 @@ def possible_for(work: Work, people: Collection[str]) -> dict[str, list[str]]:
         for person, record in work.rows(_POSSIBLE, list(people)):
             records[person].append(record)
     return records
+
+
+def possible_people(work: Work, person: str) -> list[str]:
+    """Everyone who may be this person."""
+    return [other for (other,) in work.rows(_POSSIBLE_PEOPLE, person)]
+
+
+def person_of(work: Work, record: str) -> str | None:
+    """The person a record belongs to now: a merge may have come since it was asked."""
+    found = work.one(_PERSON_NOW, record)
+    return found[0] if found else None
 
 
 def mint(work: Work, wanted: Iterable[tuple[str, str]], now: int) -> dict[tuple[str, str], Record]:

@@ -8,7 +8,7 @@ down_revision = None
 _SQLITE = {
     "number": "INTEGER",
     "bytes": "BLOB",
-    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "serial": "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT",
     "without_rowid": "WITHOUT ROWID",
 }
 _POSTGRESQL = {"number": "BIGINT", "bytes": "BYTEA", "serial": "BIGSERIAL PRIMARY KEY", "without_rowid": ""}

@@ -1,0 +1,125 @@
+"""Everything that bears on the decision of a message, asked inside the transaction that will write it down.
+
+One question for the whole batch where every message needs it; one for a message where only a guard does. Leaves out: the
+decision (``broker/decide.py``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from broker.caseloads import Taker
+from broker.decide import NO_FACTS, Facts, Row
+from broker.incoming import Examined, Who
+from broker.prescriptions import Prescribers, Scripts
+from broker.routing import ANSWERS, step_key
+from broker.store import cases, messages, records, scripts
+from broker.store.database import Work
+from broker.store.house import House
+from broker.store.records import Record
+from contracts.consent_check import Recorded
+from contracts.envelope import Header
+from contracts.kinds import Kind
+from contracts.steps import CaseStep, ForBroker, LeadStep, ScriptStep
+
+_NOT_REGISTERED_YET: Final = frozenset({Kind.PERSON_REGISTERED, Kind.RECEIPTS})
+
+
+class Knowledge:
+    """What the store knows about the messages of one batch, kept up as the batch is settled."""
+
+    def __init__(self, work: Work, house: House, batch: Sequence[Examined]) -> None:
+        self._work = work
+        self._house = house
+        readable = [each.incoming.received for each in batch if each.incoming.received is not None]
+        ids = [received.header.id for received in readable]
+        work.lock(ids)
+        self._references = {
+            (r.header.sender, r.submission.for_broker.reference or "")
+            for r in readable
+            if r.header.kind not in _NOT_REGISTERED_YET
+        }
+        self._records = self._load_records()
+        work.lock([record.person for record in self._records.values()])
+        self._rows = messages.standing(work, ids)
+        self.step_keys = {r.header.id: key for r in readable if (key := step_key(r.header)) is not None}
+        self._steps = messages.steps_taken(work, list(self.step_keys.values()))
+        replies = [r.header.in_reply_to for r in readable if r.header.kind in ANSWERS]
+        self._answered = messages.answered(work, [reply for reply in replies if reply is not None])
+        self._recalls = _recalls(batch)
+
+    def about(self, examined: Examined) -> Facts:
+        """The facts for one message, as they are now."""
+        received = examined.incoming.received
+        if received is None:
+            return NO_FACTS if not examined.incoming.known else Facts(row=self._row_of_unreadable(examined))
+        header, part = received.header, received.submission.for_broker
+        record = self._records.get((header.sender, part.reference)) if part.reference else None
+        taken_by = self._steps.get(self.step_keys.get(header.id, b""))
+        facts = Facts(
+            row=self._rows.get(header.id),
+            taker=Taker(header.sender, record.id, record.person, record.reference) if record else None,
+            answered=self._answered.get(header.in_reply_to) if header.in_reply_to else None,
+            step_taken=taken_by is not None and taken_by != header.id,
+            recalled=max(record.recalled or -1, self._recalls.get(record.id, -1)) if record else -1,
+        )
+        if part.step is None or header.kind in _NOT_REGISTERED_YET:
+            return facts
+        return self._for_guard(facts, header, part, examined.who)
+
+    def settled(self, header: Header, row: Row) -> None:
+        """A message stands here now, for whatever comes after it in the batch."""
+        self._rows[header.id] = row
+        key = self.step_keys.get(header.id)
+        if key is not None and row.state != "refused":
+            self._steps[key] = header.id
+
+    def registered(self) -> None:
+        """Records and people have changed."""
+        self._records = self._load_records()
+
+    def _load_records(self) -> dict[tuple[str, str], Record]:
+        found = records.by_reference(self._work, {reference for _, reference in self._references if reference})
+        return {key: record for key, record in found.items() if key in self._references}
+
+    def _row_of_unreadable(self, examined: Examined) -> Row | None:
+        message = examined.incoming.message
+        return messages.standing(self._work, [message]).get(message) if message else None
+
+    def _for_guard(self, facts: Facts, header: Header, part: ForBroker, who: Who) -> Facts:
+        """What only the steps of a guard need: asked for each, because the step before may have changed it."""
+        work, house, taker = self._work, self._house, facts.taker
+        if header.kind is Kind.CASELOAD_CHECK:
+            # A merge since the question: then the holders differ from those that were asked about, and that is no answer.
+            person = records.person_of(work, who.same[0]) if who.same else None
+            return replace(
+                facts, caseload=cases.caseload(work, person) if person else facts.caseload, hidden=house.hidden,
+                covers=tuple(agency for agency in house.contributors if agency != header.sender),
+            )  # fmt: skip
+        if taker is None:
+            return facts
+        match part.step:
+            case CaseStep():
+                check = cases.check_for(work, part.step.check, taker.person) if part.step.check else None
+                return replace(facts, caseload=cases.caseload(work, taker.person), check=check, hidden=house.hidden)
+            case LeadStep():
+                return replace(facts, caseload=cases.caseload(work, taker.person), hidden=house.hidden)
+            case ScriptStep():
+                own = scripts.current(work, [taker.person])
+                possible = scripts.current(work, records.possible_people(work, taker.person))
+                may = house.prescribers
+                prescribers = Prescribers(may.get(header.sender, False), may.get(header.recipient, False))
+                return replace(facts, scripts=Scripts(own, possible), prescribers=prescribers)
+            case _:
+                return facts
+
+
+def _recalls(batch: Iterable[Examined]) -> dict[str, int]:
+    """Withdrawals that came in this very batch, before or after what they stop: the latest log index for each record."""
+    latest: dict[str, int] = {}
+    for each in batch:
+        if isinstance(each.answer, Recorded) and each.answer.withdrawn:
+            own = (each.who.own,) if each.who.own else ()
+            for record in (*own, *each.who.same):
+                latest[record] = max(latest.get(record, -1), each.answer.index)
+    return latest

@@ -1,0 +1,247 @@
+"""A batch settled in one transaction: facts, decision, effects, rows, notices; message by message, in the order they came.
+
+Steps of a guard are written at once, so that the next message of the same person sees them; everything else is written
+together at the end. Whoever loses to a unique index is decided again. Leaves out: the decision itself.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from broker.decide import Row, decide
+from broker.incoming import Examined, Settled
+from broker.outcome import (
+    Alert,
+    AskAgain,
+    Deliver,
+    Done,
+    Effect,
+    GuardReply,
+    Hold,
+    KeepCheck,
+    MoveScript,
+    Outcome,
+    Refuse,
+    Register,
+    Repeat,
+    StartScript,
+    TakeReceipts,
+    TryLater,
+)
+from broker.store import cases, merges, messages, outbox_rows, receipts, records, refusals, scripts
+from broker.store.database import AgainError, LostError, Work
+from broker.store.delivery import compose
+from broker.store.facts import Knowledge
+from broker.store.house import House
+from broker.store.messages import MessageRows, Stand
+from broker.store.notices import Notices
+from broker.store.outbox_rows import Parcel
+from broker.store.sequences import Sequences
+from contracts.canonical import canonical
+from contracts.envelope import Header, Received
+from contracts.kinds import Kind
+from contracts.vocabulary import Reason, ReceiptState
+
+_DECISIONS: Final = 4
+_AS_TOLD: Final = {
+    "waiting": ReceiptState.HELD, "held": ReceiptState.HELD, "queued": ReceiptState.RECEIVED, "sent": ReceiptState.RECEIVED,
+    "delivered": ReceiptState.DELIVERED, "done": ReceiptState.DELIVERED, "refused": ReceiptState.REFUSED,
+    "expired": ReceiptState.EXPIRED,
+}  # fmt: skip
+# Their own entry in the log, or that of what they speak of, says it already.
+_TOLD_OTHERWISE: Final = frozenset({Kind.RECEIPTS, Kind.CONSENT_RECORDED, Kind.CONSENT_WITHDRAWN})
+
+
+def settle(work: Work, house: House, batch: Sequence[Examined], now: int) -> Settled:
+    """Settle a batch; the rows that come back are claimed by this process."""
+    return _Settling(work, house, batch, now).run(batch)
+
+
+class _Settling:
+    def __init__(self, work: Work, house: House, batch: Sequence[Examined], now: int) -> None:
+        self._work, self._house, self._now = work, house, now
+        self._known = Knowledge(work, house, batch)
+        self._rows = MessageRows(now)
+        self._notices = Notices(house.directory, now)
+        self._refusals = refusals.Refusals(work, house, self._rows, self._notices, now)
+        self._sequences = Sequences()
+        self._parcels: list[Parcel] = []
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._again: list[AskAgain] = []
+        self._registered: list[tuple[str, str]] = []
+        self._room: dict[str, int] = {}
+        self._recipients = {e.incoming.received.header.recipient for e in batch if e.incoming.received is not None}
+
+    def run(self, batch: Sequence[Examined]) -> Settled:
+        for examined in batch:
+            self._one(examined)
+        work, now = self._work, self._now
+        self._rows.write(work)
+        self._sequences.write(work, now)
+        for agency, reference in self._registered:
+            messages.wake_reference(work, agency, reference, now)
+        for again in self._again:
+            messages.wake(work, again.records, now)
+            if again.withdrawn:
+                records.recall(work, again.records, again.index)
+                outbox_rows.withdraw(work, messages.recall(work, again.records, now))
+        rows = outbox_rows.add(work, self._house.process, self._parcels, self._notices.mail(self._house.signing), now)
+        return Settled(rows, dict(self._counts))
+
+    def _one(self, examined: Examined) -> None:
+        """Decide and carry out; decide again while another transaction was first."""
+        self._refusals.note_sequence(examined, self._sequences)
+        for _ in range(_DECISIONS):
+            facts = self._known.about(examined)
+            outcome = decide(examined, facts, self._now)
+            try:
+                self._carry_out(examined, outcome)
+            except LostError:
+                continue
+            record = facts.taker.record if facts.taker else None
+            self._write_down(examined, outcome, record, facts.row, facts.taker.reference if facts.taker else None)
+            return
+        raise AgainError
+
+    # --- effects
+
+    def _carry_out(self, examined: Examined, outcome: Outcome) -> None:
+        effects = outcome.effects if isinstance(outcome, Deliver | Done) else ()
+        if not effects:
+            return
+        received = examined.incoming.received
+        assert received is not None
+        with self._work.savepoint():
+            for effect in effects:
+                self._effect(effect, received.header)
+
+    def _effect(self, effect: Effect, header: Header) -> None:
+        work, now = self._work, self._now
+        match effect:
+            case Register():
+                self._register(effect, header)
+            case TakeReceipts():
+                for result, count in receipts.take(work, header.sender, effect.receipts, self._notices, now).items():
+                    self._counts[(result, "")] += count
+            case AskAgain():
+                self._again.append(effect)
+            case KeepCheck():
+                cases.keep_check(work, header, effect.tokens, now)
+            case StartScript() | MoveScript():
+                scripts.apply(work, effect, header.id, now)
+            case _:
+                cases.apply(work, effect, header, now)
+
+    def _register(self, effect: Register, header: Header) -> None:
+        weights = self._house.weights
+        done = merges.register(self._work, header.sender, effect.reference, effect.tokens, weights, self._now)
+        self._registered.append((header.sender, effect.reference))
+        self._known.registered()
+        if done.records:
+            self._again.append(AskAgain(done.records, -1, withdrawn=False))
+        for alert in done.alerts:
+            self._notices.alert(alert)
+
+    # --- what is written down
+
+    def _write_down(
+        self, examined: Examined, outcome: Outcome, record: str | None, before: Row | None, reference: str | None
+    ) -> None:
+        received = examined.incoming.received
+        if isinstance(outcome, Refuse) and (
+            received is None or examined.incoming.refused is not None or outcome.reason is Reason.REPLAYED
+        ):
+            self._refusals.refuse(examined, outcome.reason)
+            self._counts[("refused", outcome.reason.value)] += 1
+            return
+        if isinstance(outcome, Repeat):
+            self._repeat(examined, outcome)
+            return
+        assert received is not None, "only a refusal is possible without a message"
+        stand = self._stand(received, outcome)
+        self._rows.settle(examined, stand, record, self._known.step_keys.get(received.header.id))
+        row = Row(stand.state, received.header_hash.hex(), examined.incoming.attempt, stand.reason, stand.deadline)
+        self._known.settled(received.header, row)
+        self._counts[(stand.state, stand.reason.value if stand.reason else "")] += 1
+        self._tell(examined, received.header, outcome, stand, before, reference)
+        if isinstance(outcome, Deliver) and stand.state == "sent":
+            assert stand.permit is not None
+            body = compose(examined.incoming.body, stand.permit, outcome.permit.decision.slots)
+            self._parcels.append(Parcel(received.header.recipient, received.header.id, body))
+
+    def _stand(self, received: Received, outcome: Deliver | Hold | Refuse | TryLater | Done) -> Stand:
+        now = self._now
+        match outcome:
+            case Deliver():
+                permit = outcome.permit
+                state = "sent" if self._has_room(received.header.recipient) else "queued"
+                return Stand(
+                    state, valid_until=permit.decision.valid_until, log_index=permit.index,
+                    permit=canonical(permit.model_dump(mode="json")),
+                )  # fmt: skip
+            case Hold():
+                return Stand(
+                    "held", outcome.reason, due_at=outcome.deadline, owner=outcome.owner, deadline=outcome.deadline,
+                    log_index=outcome.index,
+                )  # fmt: skip
+            case TryLater():
+                return Stand("waiting", outcome.reason, due_at=outcome.at, waits_for=outcome.waits_for)
+            case Refuse():
+                return Stand("refused", outcome.reason, ended=now, log_index=outcome.index)
+            case Done():
+                return Stand("done", ended=now, log_index=outcome.index)
+            case _:
+                assert_never(outcome)
+
+    def _has_room(self, recipient: str) -> bool:
+        """Whether the recipient's inbox may take one more; the place is taken."""
+        if not self._room:
+            lying = outbox_rows.unreceipted(self._work, self._recipients)
+            self._room = {each: self._house.credit - count for each, count in lying.items()}
+        room = self._room.get(recipient, self._house.credit)
+        self._room[recipient] = room - 1 if room > 0 else room
+        return room > 0
+
+    # --- what is told
+
+    def _repeat(self, examined: Examined, outcome: Repeat) -> None:
+        received = examined.incoming.received
+        self._counts[("repeated", "")] += 1
+        if outcome.state is not None and received is not None:
+            header = received.header
+            self._notices.receipt(header.sender, header.id, header.conversation, _AS_TOLD[outcome.state], Reason.REPLAYED)
+
+    def _tell(
+        self, examined: Examined, header: Header, outcome: Outcome, stand: Stand, before: Row | None, reference: str | None
+    ) -> None:
+        """Tell the sender, and once for each change: not at every retry."""
+        notices, attempt = self._notices, examined.incoming.attempt
+        first = before is None
+        reason = stand.reason.value if stand.reason else None
+        on_tick = header.kind is Kind.CASELOAD_CHECK
+        if first and stand.state != "refused":
+            notices.receipt(header.sender, header.id, header.conversation, ReceiptState.RECEIVED)
+        changed = before is None or (before.state, before.reason) != (stand.state, reason)
+        if isinstance(outcome, Deliver | Refuse | Done) or (isinstance(outcome, TryLater) and changed):
+            self._guard_and_alerts(header, outcome.reply, () if isinstance(outcome, TryLater) else outcome.alerts, reference)
+        if isinstance(outcome, Done) and outcome.caseload is not None:
+            notices.caseload(header.sender, header.id, header.conversation, outcome.caseload)
+        if stand.state in {"held", "waiting"} and changed:
+            notices.receipt(
+                header.sender, header.id, header.conversation, ReceiptState.HELD, stand.reason,
+                owner=stand.owner, deadline=stand.deadline,
+            )  # fmt: skip
+        if stand.ended is not None:
+            state = ReceiptState.REFUSED if stand.state == "refused" else ReceiptState.DELIVERED
+            notices.receipt(header.sender, header.id, header.conversation, state, stand.reason, on_tick=on_tick)
+            logged = header.kind in _TOLD_OTHERWISE if isinstance(outcome, Done) else outcome.logged  # type: ignore[union-attr]
+            if not logged:
+                notices.outcome_of(header, attempt, stand.state, stand.reason)
+
+    def _guard_and_alerts(
+        self, header: Header, reply: GuardReply | None, alerts: tuple[Alert, ...], reference: str | None
+    ) -> None:
+        if reply is not None:
+            self._notices.guard(header, reply, reference)
+        for alert in alerts:
+            self._notices.alert(alert)
