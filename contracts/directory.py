@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from contracts.canonical import MalformedError, from_base64, parse_canonical
 from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
-from contracts.identifiers import AgencyId, Base64, KeyId, Moment, RoleName
+from contracts.identifiers import BROKER, CONSENT, AgencyId, Base64, KeyId, Moment, RoleName
 from contracts.keys import SealKey, SignatureError, VerifyKey
 from contracts.vocabulary import AgencyKind
 
@@ -169,6 +169,7 @@ def verify_directory(body: bytes, root: Root, *, now: int, demonstration: bool) 
     try:
         parse_canonical(body.strip(), limit=MAX_DIRECTORY_BYTES)
         signed = SignedDirectory.model_validate_json(body)
+        _refuse_doubles(signed.document)
         officers = {key.id: key for key in (VerifyKey.from_bytes(from_base64(text)) for text in root.officers)}
     except (MalformedError, ValidationError, ValueError):
         raise DirectoryError("the key directory is not in its agreed form; take it again from your partnership") from None
@@ -189,6 +190,14 @@ def verify_directory(body: bytes, root: Root, *, now: int, demonstration: bool) 
     if signed.document.demonstration and not demonstration:
         raise DirectoryError("these are demonstration keys; they are refused unless DEMONSTRATION=1 is set")
     return Directory(signed.document)
+
+
+def _refuse_doubles(document: Document) -> None:
+    """Two entries for one name would leave it to chance which of them counts."""
+    ids = [BROKER, CONSENT, *(agency.id for agency in document.agencies)]
+    roles = [(agency.id, role.name) for agency in document.agencies for role in agency.roles]
+    if len(set(ids)) < len(ids) or len(set(roles)) < len(roles):
+        raise ValueError("one name stands twice in the directory")
 
 
 def load_directory(path: Path, *, now: int, demonstration: bool) -> Directory:
