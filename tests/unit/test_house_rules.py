@@ -1,8 +1,10 @@
 """The house rules that no off-the-shelf linter holds, and proof that each of them bites."""
 
 import ast
+import json
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -234,3 +236,26 @@ def inside(module: str, listed: str) -> bool:
     """Whether import-linter's name, with its wildcards, means this module or a package around it."""
     names = re.escape(listed).replace(r"\*\*", r".+").replace(r"\*", r"[^.]+")
     return re.fullmatch(rf"{names}(\..+)?", module) is not None
+
+
+CLOCKS = {
+    "the time of day": "import datetime\n\nx = datetime.datetime.now(datetime.UTC)\n",
+    "the time in seconds": "import time\n\nx = time.time()\n",
+    "a random identifier": "import uuid\n\nx = uuid.uuid4()\n",
+    "chance": "import random\n\nx = random.random()\n",
+    "a secret of its own": "import secrets\n\nx = secrets.token_bytes(4)\n",
+    "a logger": "import structlog\n\nx = structlog.get_logger()\n",
+}
+
+
+def ruff_finds(text: str, path: str) -> set[str]:
+    command = [sys.executable, "-m", "ruff", "check", "--output-format", "json", "--stdin-filename", path, "-"]
+    done = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, check=False)
+    return {each["code"] for each in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize("case", CLOCKS)
+def test_a_pure_module_may_not_take_for_itself(case: str) -> None:
+    assert "TID251" in ruff_finds(CLOCKS[case], "broker/decide.py")
+    assert "TID251" in ruff_finds(CLOCKS[case], "agencies/housing/mapping.py")
+    assert "TID251" not in ruff_finds(CLOCKS[case], "broker/timers.py")
