@@ -29,7 +29,7 @@ def main() -> int:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     try:
-        settings = Settings()  # type: ignore[call-arg]
+        settings = Settings()
         uvloop.run(serve(settings))
     except ValidationError as error:
         fields = ", ".join(f"BROKER_{str(one['loc'][0]).upper()}" for one in error.errors(include_input=False))

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import time
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 import structlog
 
@@ -123,9 +124,9 @@ def _raise_faults(results: list[object]) -> None:
                 raise error
 
 
-async def _either(work: object, stop: asyncio.Event) -> None:
+async def _either(work: Coroutine[Any, Any, object], stop: asyncio.Event) -> None:
     """Wait for the work or for the order to stop, whichever is first."""
-    working = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    working = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)

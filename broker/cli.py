@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 done; 1 could not be done, with the reason; 2 asked wrongly."""
     chosen = _parser().parse_args(arguments)
     try:
-        settings = Settings()  # type: ignore[call-arg]
+        settings = Settings()
         return int(chosen.run(chosen, settings, Console()))
     except ValidationError:
         print("There is no running system to ask. Start one: ./run up", file=sys.stderr)

@@ -35,8 +35,8 @@ class StoreThread:
             try:
                 result = await asyncio.get_running_loop().run_in_executor(self._executor, work)
             except StoreUnavailableError as error:
-                self._watch.store_away(error.reason)
-                log.error("store.away", reason=error.reason, retry_seconds=pause)
+                self._watch.store_away(str(error))
+                log.error("store.away", reason=str(error), retry_seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:

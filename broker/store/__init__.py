@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import OperationalError
+
 from broker.incoming import Examined, Incoming, OutRow, Settled, Who
 from broker.matching.index import load_weights
 from broker.migrations import upgrade
@@ -28,7 +30,10 @@ def open_store(url: str, *, signing: SigningKey, directory: Directory, credit: i
 
     ``credit``: how many deliveries may lie in one inbox without a receipt. ``process``: this process's name in claims.
     """
-    upgrade(url)
+    try:
+        upgrade(url)
+    except OperationalError as error:
+        raise StoreUnavailableError(type(error.orig).__name__) from error
     return Store(Database(url), furnish(signing, directory, credit, process, load_weights()))
 
 
@@ -65,6 +70,10 @@ class Store:
     def postponed(self, ids: Sequence[int], until: int) -> None:
         """These rows could not be published; anyone may claim them from ``until`` on."""
         self._write(lambda work: outbox_rows.postpone(work, ids, until))
+
+    def reclaim(self, now: int) -> None:
+        """On a new line: what this process was publishing on the lost one is published again at once."""
+        self._write(lambda work: outbox_rows.release(work, self._house.process, now))
 
     def expire(self, limit: int, now: int) -> Settled:
         """End what is past its time."""

@@ -33,6 +33,7 @@ _CLAIMABLE: Final = (
 )
 _CLAIM: Final = "UPDATE outbox SET claimed_by = ?, claimed_until = ? WHERE id = ANY(?)"
 _UNRECEIPTED: Final = "SELECT recipient, count(*) FROM message WHERE state = 'sent' AND recipient = ANY(?) GROUP BY recipient"
+_RELEASE: Final = "UPDATE outbox SET claimed_by = NULL, claimed_until = 0 WHERE claimed_by = ? AND claimed_until > ?"
 _WITHDRAW: Final = "DELETE FROM outbox WHERE about = ANY(?)"
 
 
@@ -80,6 +81,11 @@ def sent(work: Work, numbers: Collection[int]) -> None:
 def postpone(work: Work, numbers: Collection[int], until: int) -> None:
     """These could not be published; not again before ``until``."""
     work.run(_POSTPONE, until, list(numbers))
+
+
+def release(work: Work, process: str, now: int) -> None:
+    """This process publishes none of its rows any more; anyone may."""
+    work.run(_RELEASE, process, now)
 
 
 def withdraw(work: Work, messages: Collection[str]) -> None:
