@@ -49,3 +49,14 @@ class Settings(BaseSettings):
     def case_system_path(self) -> Path:
         """Where that system is."""
         return Path(self.case_system.partition(":")[2])
+
+
+class AskSettings(BaseSettings):
+    """What ``./run ask`` is told of the running system, by ``./run`` itself."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    relay_folder: Path
+    adapter_agency: str
+    adapter_directory: Path
+    demonstration: bool = False

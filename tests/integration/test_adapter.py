@@ -139,7 +139,7 @@ async def test_what_a_worker_sends_while_rabbitmq_is_away_goes_in_order_when_it_
         running("cjit-ashby", cjit, rabbitmq, tmp_path) as adapter,
         running("project-ashby", project, rabbitmq, tmp_path),
     ):
-        rabbitmq.node.kill()
+        rabbitmq.node.stop()
         await until(lambda: not adapter.line.connected, 40)
         assert "RabbitMQ cannot be reached" in adapter.condition.ready()[0]
         names = [refer(cjit, number) for number in range(1, 61)]
