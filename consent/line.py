@@ -120,8 +120,9 @@ async def _reply(broker: RabbitBroker, message: RabbitMessage, answered: bytes) 
             message.reply_to,
             correlation_id=message.correlation_id,
             content_type="application/json",
-            persist=True,
-            mandatory=True,
+            persist=False,
+            # RabbitMQ 3.10 returns a mandatory reply to a direct reply address as unroutable, although it delivers it.
+            mandatory=False,
             timeout=_REPLY_TIMEOUT,
         )
     except (AMQPException, ConnectionError, TimeoutError) as error:
