@@ -5,10 +5,10 @@ passed on at all (the consent service), and what it changes (``caseloads``, ``pr
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from contracts.envelope import Header
-from contracts.hashes import framed
 from contracts.kinds import Kind
 from contracts.vocabulary import Reason
 
@@ -46,12 +46,13 @@ class Answered:
     state: str
 
 
-def step_key(header: Header) -> bytes | None:
+def step_key(header: Header) -> str | None:
     """What must be unique while a step stands: conversation, kind, sender, recipient; None where repeating is natural."""
     if header.kind not in _ONCE:
         return None
-    # Not hashed: the conversation is random, so the key is short enough and can be read in the store.
-    return framed(bytes.fromhex(header.conversation), header.kind.encode(), header.sender.encode(), header.recipient.encode())
+    # Hashed to be short: there is one in an index for every referral.
+    parts = f"{header.conversation} {header.kind.value} {header.sender} {header.recipient}"
+    return sha256(parts.encode()).hexdigest()[:32]
 
 
 def misplaced(header: Header, answered: Answered | None) -> Reason | None:

@@ -24,7 +24,12 @@ _BUSY_SECONDS: Final = 5.0
 
 
 class StoreUnavailableError(Exception):
-    """The database cannot be used just now: locked, full, or away. Nothing was written; back off and try again."""
+    """The database cannot be used just now. Nothing was written; back off and try again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the broker's database is {reason}")
+        self.reason = reason
+        """``locked``, ``full``, ``contended`` or ``away``."""
 
 
 class AgainError(Exception):
@@ -133,9 +138,9 @@ class Database:
                 return self._attempt(task, begin)
             except (AgainError, errors.DeadlockDetected, errors.SerializationFailure) as error:
                 if last:
-                    raise StoreUnavailableError("the database keeps asking for another try") from error
+                    raise StoreUnavailableError("contended") from error
             except (sqlite3.OperationalError, psycopg.OperationalError) as error:
-                raise StoreUnavailableError(type(error).__name__) from error
+                raise StoreUnavailableError(_what_is_wrong(error)) from error
         raise AssertionError("the last try returns or raises")
 
     def _attempt(self, task: Callable[[Work], T], begin: str) -> T:
@@ -191,6 +196,18 @@ def _open_sqlite(url: URL) -> sqlite3.Connection:
 def _open_postgresql(url: URL) -> "psycopg.Connection[Row]":
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return psycopg.connect(plain, autocommit=True, connect_timeout=5)
+
+
+def _what_is_wrong(error: sqlite3.Error | psycopg.Error) -> str:
+    if isinstance(error, errors.DiskFull):
+        return "full"
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return "away"
+    # The extended codes carry the plain one in their low byte.
+    return {sqlite3.SQLITE_BUSY: "locked", sqlite3.SQLITE_LOCKED: "locked", sqlite3.SQLITE_FULL: "full"}.get(
+        code & 0xFF, "away"
+    )
 
 
 @cache

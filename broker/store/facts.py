@@ -55,7 +55,7 @@ class Knowledge:
             return NO_FACTS if not examined.incoming.known else Facts(row=self._row_of_unreadable(examined))
         header, part = received.header, received.submission.for_broker
         record = self._records.get((header.sender, part.reference)) if part.reference else None
-        taken_by = self._steps.get(self.step_keys.get(header.id, b""))
+        taken_by = self._steps.get(self.step_keys.get(header.id, ""))
         facts = Facts(
             row=self._rows.get(header.id),
             taker=Taker(header.sender, record.id, record.person, record.reference) if record else None,

@@ -83,16 +83,9 @@ def standing(work: Work, ids: Collection[str]) -> dict[str, decide.Row]:
     return {row[0]: decide.Row(*row[1:]) for row in work.rows(_STANDING, list(ids))}
 
 
-def steps_taken(work: Work, keys: Collection[bytes]) -> dict[bytes, str]:
+def steps_taken(work: Work, keys: Collection[str]) -> dict[str, str]:
     """Which of these steps stand already, and by which message."""
-    if not keys:
-        return {}
-    if work.sqlite:
-        # A list travels to SQLite as JSON, which has no bytes; one look-up each is as quick.
-        found = [row for key in keys for row in work.rows("SELECT step, id FROM message WHERE step = ?", key)]
-    else:
-        found = work.rows(_STEPS, list(keys))
-    return {bytes(step): message for step, message in found}
+    return dict(work.rows(_STEPS, list(keys))) if keys else {}
 
 
 def answered(work: Work, ids: Collection[str]) -> dict[str, Answered]:
@@ -116,7 +109,7 @@ class MessageRows:
         self._hops: list[Row] = []
         self._refusals: list[Row] = []
 
-    def settle(self, examined: Examined, stand: Stand, record: str | None, step: bytes | None) -> None:
+    def settle(self, examined: Examined, stand: Stand, record: str | None, step: str | None) -> None:
         """A message that can be read stands here now."""
         incoming = examined.incoming
         received = incoming.received

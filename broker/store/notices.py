@@ -11,7 +11,6 @@ from typing import Final
 from broker.outcome import Alert, GuardReply
 from broker.store.database import new_token
 from contracts import topology
-from contracts.canonical import canonical
 from contracts.consent_check import Outcome, OutcomeBatch
 from contracts.directory import Directory
 from contracts.envelope import Header
@@ -120,7 +119,7 @@ class Notices:
         out += [self._notice(agency, items, signing, tick) for agency, items in self._boxed(self._on_tick)]
         for start in range(0, len(self._outcomes), _ITEMS):
             batch = OutcomeBatch(id=new_token(), outcomes=tuple(self._outcomes[start : start + _ITEMS]))
-            body = canonical(batch.model_dump(mode="json"))
+            body = batch.wire()
             out.append(Mail(topology.ASK, topology.OUTCOME_KEY, WHAT_OUTCOME, body, 0))
         return out
 

@@ -37,7 +37,6 @@ from broker.store.messages import MessageRows, Stand
 from broker.store.notices import Notices
 from broker.store.outbox_rows import Parcel
 from broker.store.sequences import Sequences
-from contracts.canonical import canonical
 from contracts.envelope import Header, Received
 from contracts.kinds import Kind
 from contracts.vocabulary import Reason, ReceiptState
@@ -177,7 +176,7 @@ class _Settling:
                 state = "sent" if self._has_room(received.header.recipient) else "queued"
                 return Stand(
                     state, valid_until=permit.decision.valid_until, log_index=permit.index,
-                    permit=canonical(permit.model_dump(mode="json")),
+                    permit=permit.wire(),
                 )  # fmt: skip
             case Hold():
                 return Stand(

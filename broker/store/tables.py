@@ -57,7 +57,7 @@ MESSAGE: Final = Table(
     _text("in_reply_to", null=True), _whole("sequence"), _whole("created"), _whole("not_after"), _whole("arrived"),
     _text("state"), _text("reason", null=True), _whole("attempt"), _whole("decided"), _whole("ended", null=True),
     _whole("due_at", null=True), _text("owner", null=True), _whole("deadline", null=True), _text("record", null=True),
-    _text("waits_for", null=True), Column("step", LargeBinary, nullable=True), _whole("valid_until", null=True),
+    _text("waits_for", null=True), _text("step", null=True), _whole("valid_until", null=True),
     _whole("log_index", null=True),
     _index("message_step", "step", where="step IS NOT NULL", unique=True),
     _index("message_due", "due_at", where="state IN ('waiting', 'held')"),

@@ -46,7 +46,7 @@ _STATEMENTS = (
         conversation TEXT NOT NULL, in_reply_to TEXT, sequence {number} NOT NULL, created {number} NOT NULL,
         not_after {number} NOT NULL, arrived {number} NOT NULL, state TEXT NOT NULL, reason TEXT,
         attempt {number} NOT NULL, decided {number} NOT NULL, ended {number}, due_at {number}, owner TEXT,
-        deadline {number}, record TEXT, waits_for TEXT, step {bytes}, valid_until {number}, log_index {number},
+        deadline {number}, record TEXT, waits_for TEXT, step TEXT, valid_until {number}, log_index {number},
         PRIMARY KEY (id)
     ) {without_rowid}
     """,
