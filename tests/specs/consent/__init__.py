@@ -1,0 +1,1 @@
+"""May this message pass? Each rule with its cases."""
