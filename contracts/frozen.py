@@ -20,7 +20,14 @@ def in_key_order(mapping: dict[str, Value]) -> dict[str, Value]:
 class Frozen(BaseModel):
     """A value that crosses a wire. An unnamed field is data that no protocol permitted, so it is refused."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        # On the wire no field is left out for its usual value, and the published schemas say so.
+        json_schema_serialization_defaults_required=True,
+    )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
