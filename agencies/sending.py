@@ -17,7 +17,7 @@ from agencies.local_records import Outgoing, read_record
 from agencies.outbox import Leaving, Outbox, Queued
 from agencies.party import Party
 from agencies.store import Store
-from contracts.canonical import canonical
+from contracts.canonical import MAX_BYTES, canonical
 from contracts.directory import Agency
 from contracts.identifiers import BROKER, new_id
 from contracts.kinds import SHAPES, Goes, Kind
@@ -36,6 +36,10 @@ class Taken:
     message: str
     kind: str | None
     """None when it was taken before."""
+
+
+class TooLargeError(Exception):
+    """A part is larger than any slot, or the message larger than the broker takes."""
 
 
 class Sending:
@@ -106,12 +110,16 @@ class Sending:
             self._inbox.owe_telling(f"expired-{message}", receipt_fields(item, record, now))
 
     def _keep(self, draft: Draft, record: str | None, fingerprint: str, now: int) -> Taken | Rejected:
+        # The refusal is made outside the transaction, which takes the number back with it.
+        try:
+            return self._seal_and_keep(draft, record, fingerprint, now)
+        except TooLargeError:
+            return Rejected("too-large", "This record, or one part of it, is too large to be sealed. Send less of it.")
+
+    def _seal_and_keep(self, draft: Draft, record: str | None, fingerprint: str, now: int) -> Taken:
         with self._store.writing():
             letter = self._letter(draft, now)
-            try:
-                body = self._sealed(letter)
-            except ValueError:
-                return Rejected("too-large", "A part of this record is larger than 8 KiB. Send less of it.")
+            body = self._sealed(letter)
             if draft.person:
                 self._store.remember_person(*draft.person)
             if draft.consent:
@@ -156,7 +164,13 @@ class Sending:
         shape, directory = SHAPES[letter.kind], self._party.directory
         recipient = directory.role_key(letter.recipient, letter.role) if shape.goes is Goes.TO_AGENCY else None
         consent = directory.consent_key if shape.asks_consent else None
-        return seal(letter, signing=self._party.signing, recipient=recipient, consent=consent)
+        try:
+            body = seal(letter, signing=self._party.signing, recipient=recipient, consent=consent)
+        except ValueError:
+            raise TooLargeError from None
+        if len(body) > MAX_BYTES:
+            raise TooLargeError
+        return body
 
     def _known(self, record: Outgoing, now: int) -> Known:
         """What the store and the directory know of everything that the record names."""
