@@ -58,7 +58,7 @@ def down(arguments: list[str]) -> int:
 
     parser = argparse.ArgumentParser(prog="./run down", description=down.__doc__)
     parser.add_argument("--name", help="which one (default: the one that runs)")
-    folder = state.current(parser.parse_args(arguments).name)
+    folder = state.current(parser.parse_args(arguments).name, alone=True)
     remembered = state.read(folder)
     if remembered is None or not state.running(remembered):
         print("Nothing of it is running.")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from broker.local import state
 from broker.local.installed import postgres_folder, rabbitmq_folder
-from broker.local.programs import ROOT, Program
+from broker.local.programs import ROOT, Program, shown
 from broker.local.rabbitmq import PrivateNode
 
 _NEEDED_DISK_MB = 1500
@@ -142,7 +142,7 @@ def _running(name: str, remembered: state.State) -> list[Finding]:
         findings.append(_node(name, PrivateNode.from_saved(remembered["rabbitmq"]["node"])))
     for program_name, saved in remembered["programs"].items():
         health = Program.from_saved(program_name, saved).health()
-        cure = f"its log: {Path(saved['log']).relative_to(ROOT)}; ./run up --name {name} starts it again"
+        cure = f"its log: {shown(Path(saved['log']))}; ./run up --name {name} starts it again"
         words = "ready" if health.ready else "; ".join(health.reasons)
         findings.append(Finding(f"{name}: {program_name}", health.ready, words, cure))
     return findings
@@ -155,7 +155,7 @@ def _node(name: str, node: PrivateNode) -> Finding:
     try:
         alarms = node.status()["alarms"]
     except (subprocess.SubprocessError, OSError, ValueError):
-        return Finding(what, False, "runs, but does not answer its own tool", f"its logs: {node.folder}/log")
+        return Finding(what, False, "runs, but does not answer its own tool", f"its logs: {shown(node.folder / 'log')}")
     if alarms:
         cure = "it takes no messages until there is room again; then it goes on by itself"
         return Finding(what, False, f"alarm: {alarms}", cure)

@@ -10,10 +10,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 _POLL_SECONDS = 0.02
+
+# Programs that this process started and has not yet seen end. Kept here, not in the objects, because an ended child stays
+# in the process table until its parent looks, whichever object is asked about it.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class ProgramDiedError(RuntimeError):
@@ -32,13 +36,12 @@ def started_at(pid: int) -> int | None:
     return None if state in "ZX" else start
 
 
-@dataclass
+@dataclass(frozen=True)
 class Process:
     """One process, whether this program started it or only read about it in the state file."""
 
     pid: int
     started: int
-    _child: subprocess.Popen[bytes] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def start(
@@ -65,11 +68,14 @@ class Process:
                 extra_groups=[] if user else None,
             )
         # 0 is the start time of nothing: a program that ended at once is then simply not alive.
-        return cls(child.pid, started_at(child.pid) or 0, child)
+        process = cls(child.pid, started_at(child.pid) or 0)
+        _children[child.pid] = child
+        return process
 
     def alive(self) -> bool:
-        if self._child is not None:
-            return self._child.poll() is None
+        child = _children.get(self.pid)
+        if child is not None and child.poll() is not None:
+            del _children[self.pid]
         return self.started != 0 and started_at(self.pid) == self.started
 
     def send(self, number: int) -> None:

@@ -150,6 +150,11 @@ class Program:
         return program
 
 
+def shown(folder: Path) -> str:
+    """A folder as a reader at the top of this project would write it."""
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
+
+
 def _surroundings() -> dict[str, str]:
     """This process's environment, without the settings of another system."""
     return {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}

@@ -51,8 +51,11 @@ def running(state: State) -> bool:
     return any(Process(pid, started).alive() for pid, started in known)
 
 
-def current(name: str | None = None) -> Path:
-    """The folder of the system that a command means: the named one, else a running one, else the latest."""
+def current(name: str | None = None, *, alone: bool = False) -> Path:
+    """The folder of the system that a command means: the named one, else a running one, else the latest.
+
+    `alone`: refuse to choose among several that run, for a command that would end the wrong one.
+    """
     if name:
         if read(VAR / name) is None:
             raise NoSystemError(f"There is no system called '{name}'. Start one: ./run up --name {name}")
@@ -60,5 +63,7 @@ def current(name: str | None = None) -> Path:
     found = sorted(VAR.glob(f"*/{FILE}"), key=lambda each: each.stat().st_mtime, reverse=True)
     if not found:
         raise NoSystemError("Nothing was started here yet. ./run up starts the system, ./run demo shows it.")
-    alive = (each for each in found if running(json.loads(each.read_text())))
-    return next(alive, found[0]).parent
+    alive = [each.parent for each in found if running(json.loads(each.read_text()))]
+    if alone and len(alive) > 1:
+        raise NoSystemError("Several run: " + ", ".join(each.name for each in alive) + ". Say which: --name NAME")
+    return alive[0] if alive else found[0].parent

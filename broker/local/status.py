@@ -6,7 +6,7 @@ from pathlib import Path
 import aio_pika
 
 from broker.local.messaging import PrivateRabbit
-from broker.local.programs import ROOT
+from broker.local.programs import shown
 from broker.local.system import KINDS, RABBITMQ, System
 from contracts import topology
 
@@ -27,11 +27,6 @@ def show(folder: Path) -> int:
         print("./run up starts what is not running; logs are in " + shown(folder / "logs"))
         return 1
     return 0
-
-
-def shown(folder: Path) -> str:
-    """A folder as a reader at the top of this project would write it."""
-    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
 
 
 def waiting(system: System) -> dict[str, int] | None:

@@ -63,6 +63,7 @@ class System:
     def start(self, *, timeout: float = 90) -> None:
         """Start what is not running and return when everything says it is ready; on failure, stop what was started."""
         began = time.monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             self._make_keys()
             self._start_rabbitmq()

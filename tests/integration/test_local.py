@@ -254,3 +254,16 @@ def test_a_system_that_was_never_started_is_said_so(
     assert "./run up" in capsys.readouterr().err
     assert main(["down", "--name", "nowhere"]) == 1
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_command_that_ends_something_does_not_choose_among_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(state, "VAR", tmp_path)
+    ours = {"pid": os.getpid(), "started": started_at(os.getpid())}
+    for name in ("one", "two"):
+        state.write(tmp_path / name, {"programs": {"broker": ours}, "rabbitmq": {}})
+    assert main(["down"]) == 1
+    assert "--name" in capsys.readouterr().err
+    assert state.current("one") == tmp_path / "one"
+    assert state.current() in {tmp_path / "one", tmp_path / "two"}

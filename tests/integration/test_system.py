@@ -16,6 +16,9 @@ from broker.local.system import BROKER, CONSENT, KINDS, RABBITMQ, System
 
 ROOT = Path(__file__).parents[2]
 
+# Starting everything takes ten seconds on an idle machine and a minute on a busy one.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
