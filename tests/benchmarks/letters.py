@@ -23,7 +23,8 @@ from tests.benchmarks.queues import Parcel
 from tests.factories import DAY, Partnership, consent_given, facts, letter, person, referral, seal_letter
 
 # Apart from one another, so that an inbox holds either deliveries or notices and its depth tells how many.
-SENDERS = ("cjit-ashby", "housing-ashby")
+WAYS = (("cjit-ashby", "project-ashby"), ("sarc-ashby", "project-ashby"), ("cjit-ashby", "drugs-ashby"))
+SENDERS = ("cjit-ashby", "sarc-ashby")
 RECIPIENTS = ("project-ashby", "drugs-ashby")
 LABELS = (Label.IDENTITY, Label.CONTACT, Label.REQUEST, Label.SAFETY)
 PURPOSE = Purpose.SUPPORT_REFERRAL
@@ -42,17 +43,8 @@ class Subject:
 
 
 def subjects(people: int) -> list[Subject]:
-    """As many people as asked for, half of them of each sending agency, each content to be referred to one recipient."""
-    return [
-        Subject(
-            number,
-            new_id(),
-            new_id(),
-            SENDERS[number % len(SENDERS)],
-            RECIPIENTS[number // len(SENDERS) % len(RECIPIENTS)],
-        )
-        for number in range(people)
-    ]
+    """As many people as asked for, each registered by one agency and content to be referred to one other."""
+    return [Subject(number, new_id(), new_id(), *WAYS[number % len(WAYS)]) for number in range(people)]
 
 
 class Clerk:

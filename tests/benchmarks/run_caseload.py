@@ -45,7 +45,7 @@ async def run(chosen: argparse.Namespace, command: str) -> int:
             stores = prepared.empty_stores(made, chosen.database, "register")
             with progress.step(f"registering {chosen.people:,} people and opening and closing their cases"):
                 _populate(made, stores, chosen.people)
-            choices = Choices(credit=1000, protocol=protocol_file(place))
+            choices = Choices(credit=1000, protocol=protocol_file())
             running = services(made, place / "running", stores.broker, stores.consent, choices)
             try:
                 with progress.step(f"asking {chosen.rate:g} times a second for {chosen.seconds:g} s"):

@@ -44,7 +44,7 @@ async def run(chosen: argparse.Namespace, command: str) -> int:
         progress.say("Setting up:")
         with town(place, progress, postgres="postgresql" in databases) as made:
             machine = describe(made.rabbit.node, place)
-            choices = _choices(chosen, place)
+            choices = _choices(chosen)
             load, templates = await _prepare(made, chosen, databases, choices)
             progress.say(_what_is_measured(chosen, load, choices))
             course = Course(made, load, choices, templates, chosen.rounds)
@@ -62,10 +62,10 @@ async def run(chosen: argparse.Namespace, command: str) -> int:
     return 1 if figures["failures"] else 0
 
 
-def _choices(chosen: argparse.Namespace, folder: Path) -> Choices:
+def _choices(chosen: argparse.Namespace) -> Choices:
     return Choices(
         credit=chosen.messages + WARM + 1000,
-        protocol=protocol_file(folder),
+        protocol=protocol_file(),
         batch_size=chosen.batch_size,
         prefetch=chosen.prefetch,
         batches_in_flight=chosen.in_flight,
@@ -103,9 +103,9 @@ async def _fill(
     choices: Choices,
     database: str,
 ) -> None:
-    with made.progress.step(f"{database}: registering {len(registrations):,} people"):
-        with prepared.open_for_filling(made, stores) as take:
-            take(registrations)
+    registering = made.progress.step(f"{database}: registering {len(registrations):,} people")
+    with registering, prepared.open_for_filling(made, stores) as take:
+        take(registrations)
     with made.progress.step(f"{database}: recording {len(consents):,} consents through both programs"):
         await prepared.record(made, stores, consents, choices)
     prepared.settle_down(made, stores)
