@@ -150,7 +150,7 @@ def test_every_module_keeps_the_rule(name: str) -> None:
     offences = [
         f"{path}: {offence}" for path in modules() for offence in RULES[name](path.as_posix(), (ROOT / path).read_text())
     ]
-    assert offences == []
+    assert not offences, "\n".join(["", *offences])
 
 
 LONG = '"""Opens well."""\n\n\ndef long():\n' + "    pass\n" * LONGEST_FUNCTION
@@ -191,7 +191,7 @@ def test_no_tracked_file_names_a_registry_or_a_place_on_one_machine() -> None:
     offences = [
         f"{name}: {found}" for name in tracked() for found in private_addresses((ROOT / name).read_text(errors="replace"))
     ]
-    assert offences == []
+    assert not offences, "\n".join(["", *offences])
 
 
 @pytest.mark.parametrize("text", [f"--index-{'url'} x", f"see /{'root'}/x", f"https://files.python{'hosted'}.org/x"])
