@@ -136,7 +136,7 @@ def _week(system: System, seed: int | None, console: Console) -> Week:
     stores = of(system.folder)
     stage = Stage({agency: store.file for agency, store in stores.case_systems.items() if store.file})
     women = cast(story, story["seed"] if seed is None else seed)
-    week = Week(stage, women, story, system, lambda text: console.print(f"      {text}", highlight=False, markup=False))
+    week = Week(stage, women, story, system, stores, lambda text: console.print(f"      {text}", highlight=False, markup=False))
     for name, scene in SCENES:
         day = story["days"][name]
         console.print(f"  [bold]{name.split('_')[0].capitalize():<10}[/bold] {day['at']}  {day['title']}", highlight=False)

@@ -100,14 +100,16 @@ def _number(count: int) -> str:
 
 def _refused(console: Console, counts: Counts) -> None:
     """Each reason once, in the words its sender was told."""
-    reasons: Counter[str] = Counter()
+    reasons: Counter[tuple[str, str]] = Counter()
     for (_, state, reason), count in counts.items():
         if state in {"refused", "expired"}:
-            reasons[reason] += count
+            reasons[reason, state] += count
     known = {each.value: each for each in Reason}
     table = Table(box=None, show_header=False, pad_edge=True, padding=(0, 2, 0, 0))
-    for reason, count in sorted(reasons.items()):
-        words = sentence(known[reason]) if reason in known else "its time ran out"
+    for (reason, state), count in sorted(reasons.items()):
+        words = sentence(known[reason]) if reason in known else ""
+        if state == "expired":
+            words = "Its time ran out while it waited. Send it again if it is still wanted."
         table.add_row(str(count), reason.partition(":")[0], words)
     console.print(table)
 

@@ -23,7 +23,9 @@ def wednesday_noon(week: Week) -> None:
     stage = week.stage
     week.system.stop_one(HOUSING)
     week.dark_since = time.monotonic()
-    women = [woman for woman in week.women if PROJECT in woman.known_at and HOUSING not in woman.known_at][-4:]
+    # Not those whose consents Tuesday was about: what is taken back here would be taken back there, too.
+    clients = [woman for woman in week.women if PROJECT in woman.known_at][20:]
+    women = [woman for woman in clients if HOUSING not in woman.known_at][:4]
     week.late = (women, week.referred(PROJECT, [(woman, "housing") for woman in women]))
     stage.until("the broker to have them", lambda: all(stage[PROJECT].receipt(one) for one in week.late[1]))
     taken_back = next(
@@ -103,17 +105,17 @@ def _in_spite(week: Week, woman: Woman) -> None:
 
 
 def friday(week: Week) -> None:
-    """Somebody at the CJIT's machine forges and breaks messages; then the consent service is killed."""
-    stage = week.stage
-    before = Counter(one.get("reason") for one in stage[INSIDER].unasked)
+    """Somebody at the CJIT's machine forges and breaks messages, and sends them through its account."""
     tried = attacks(week.system.folder / "keys")
     wanted = Counter(reason.value for _, reason, _ in tried)
+    refusals = "SELECT reason FROM refusal WHERE sender = ?"
+    before = Counter(row["reason"] for row in week.stores.broker.rows(refusals, (INSIDER,)))
     send_all(week.system.url(INSIDER), [body for _, _, body in tried])
 
-    def answered() -> Counter[str | None]:
-        return Counter(one.get("reason") for one in stage[INSIDER].unasked) - before
+    def answered() -> Counter[str]:
+        return Counter(row["reason"] for row in week.stores.broker.rows(refusals, (INSIDER,))) - before
 
-    stage.until("a refusal for each forged or broken message", lambda: answered().total() >= len(tried))
+    week.stage.until("a refusal for each forged or broken message", lambda: answered().total() >= len(tried))
     week.promise("Each forged or malformed message was refused, each with its own code", answered() == wanted, answered())
     week.attacks = [(words, reason) for words, reason, _ in tried]
     week.say(f"{len(tried)} forged and broken messages are sent from the CJIT's machine; {len(tried)} are refused")

@@ -11,6 +11,7 @@ from typing import Any, Final
 from broker.local.demo_cast import Woman
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING, NEEDS, POLICE, PROJECT, Forms, part
 from broker.local.demo_stage import Desk, Record, Stage
+from broker.local.stores import Stores
 from broker.local.system import System
 
 LIKE_ANY: Final = ("same", "alias", "swapped_date", "no_date", "misspelt")
@@ -33,6 +34,7 @@ class Week:
     women: list[Woman]
     story: Mapping[str, Any]
     system: System
+    stores: Stores
     say: Callable[[str], None]
     forms: Forms = field(default_factory=Forms)
     promises: list[Promise] = field(default_factory=list)

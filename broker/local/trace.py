@@ -115,7 +115,7 @@ _HOPS: Final = {
     "held": "held for a person",
     "queued": "permitted, and waits for room in the recipient's inbox",
     "sent": "sent to the recipient's inbox",
-    "delivered": "the recipient's receipt came: delivered",
+    "delivered": "the recipient's receipt came; the sender is told: delivered",
     "refused": "refused; its sender is told",
     "expired": "its time ran out; its sender is told",
     "done": "done; its sender is told",
@@ -138,6 +138,16 @@ def _at_broker(stores: Stores, message: str) -> list[Hop]:
         *(Hop(row["arrived"], _TAKEN, "received by the broker: form, signature, times and addressee checked") for row in came),
         *(Hop(row["at"], _TAKEN, f"refused at the door: {_why(row['reason'])}") for row in turned_away),
     ]
+
+
+def _unwritten(row: Row, written: set[str]) -> list[Hop]:
+    """The turns that the broker writes no row for, because they are the usual ones: sent at once, and how it ended."""
+    hops = []
+    if row["log_index"] is not None and row["state"] in {"sent", "delivered"} and not written & {"sent", "queued"}:
+        hops.append(Hop(row["decided"], _SETTLED, f"sent to the inbox of {row['recipient']}"))
+    if row["ended"] is not None and row["state"] not in written:
+        hops.append(Hop(row["ended"], _SETTLED, _HOPS.get(row["state"], str(row["state"]))))
+    return hops
 
 
 def _hop(row: Row) -> str:

@@ -5,7 +5,6 @@ looked for. Leaves out the agencies' own folders, where names belong.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,11 @@ def blind_carrier(town: Town, planted: tuple[str, ...] = ()) -> Finding:
     """V10. Search every file of the broker, the consent service, RabbitMQ and all logs."""
     words = sorted({*canaries(town), *planted})
     finding = Finding("V10", "names found where none may be", 0, "files")
-    pattern = re.compile("|".join(re.escape(word) for word in words).encode(), re.IGNORECASE) if words else None
+    # In small letters, and one plain search a word: a pattern of all of them is ten times slower.
+    small = [word.lower().encode() for word in words]
     for path in _files(town.folder):
         finding.looked_at += 1
-        if pattern and (found := _search(path, pattern)):
+        if found := _search(path, small):
             finding.violations.append(f"{path.relative_to(town.folder)}: {found} places")
     finding.remarks = [f"{len(words):,} names and details looked for"]
     if not words:
@@ -65,11 +65,12 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _search(path: Path, pattern: re.Pattern[bytes]) -> int:
-    """How often it is there. Read in pieces that overlap, because RabbitMQ's own files may be large."""
+def _search(path: Path, words: list[bytes]) -> int:
+    """How often any of them is there. Read in pieces that overlap, because RabbitMQ's own files may be large."""
     count, tail = 0, b""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            count += len(pattern.findall(tail + chunk))
+            piece = (tail + chunk).lower()
+            count += sum(piece.count(word) for word in words)
             tail = chunk[-200:]
     return count
