@@ -24,6 +24,7 @@ from agencies.party import Party
 from agencies.receiving import Parcel, Receiving
 from agencies.sending import Sending
 from agencies.store import Store
+from contracts.vocabulary import Reason
 
 log = structlog.get_logger()
 
@@ -132,14 +133,14 @@ class Adapter:
         """Give the local system what arrived, in order, until it has it."""
         while True:
             self._arrivals.clear()
-            records = await self._stored(self._inbox.to_hand_over, _BATCH)
+            records = await self._stored(self._receiving.to_hand_over, _BATCH)
             for record in records:
                 try:
                     await self._asked(self._case.hand_over, record)
-                    refused = False
+                    refused = None
                 except CaseSystemRefusedError as refusal:
                     log.warning("record.refused_here", message=record.id, code=refusal.code)
-                    refused = True
+                    refused = Reason.RECIPIENT_SYSTEM_REFUSED
                 await self._stored(self._inbox.handed_over, record.id, refused)
                 HANDED_OVER.labels("refused" if refused else "taken").inc()
                 self._owed.set()

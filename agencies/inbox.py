@@ -1,11 +1,11 @@
-"""What arrives: each message id once, its plain record only until the local system has it; notices; receipts to send."""
+"""What arrives: each message id once, sealed until the local system has it; notices; receipts to send."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agencies.case_system import LocalNotice, LocalRecord
+from agencies.case_system import LocalNotice
 from agencies.drafts import Heard
 from agencies.store import Store
 from contracts.kinds import Kind
@@ -21,6 +21,15 @@ class Standing:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that was opened once and found good, sealed as it came."""
+
+    message: str
+    arrived: int
+    sealed: bytes
+
+
 class Inbox:
     """Arrivals, notices and receipts."""
 
@@ -34,8 +43,8 @@ class Inbox:
         row = self._store.rows.execute("SELECT state, attempt FROM received WHERE id = ?", (message,)).fetchone()
         return Standing(*row) if row else None
 
-    def add(self, heard: Heard, attempt: int, arrived: int, fields: Mapping[str, Any]) -> None:
-        """Keep an opened message until it is handed over."""
+    def add(self, heard: Heard, attempt: int, arrived: int, sealed: bytes) -> None:
+        """Keep a message, sealed as it came, until it is handed over: no name is ever in this file."""
         self._store.rows.execute(
             "INSERT INTO received VALUES (?, (SELECT COALESCE(MAX(n), 0) + 1 FROM received), ?, 'opened', ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -47,7 +56,7 @@ class Inbox:
                 heard.reference,
                 heard.age_band.value,
                 arrived,
-                json.dumps(fields),
+                sealed,
             ),
         )
 
@@ -62,20 +71,22 @@ class Inbox:
         ).fetchone()
         return Heard(row[0], row[1], row[2], Kind(row[3]), row[4], None, AgeBand(row[5])) if row else None
 
-    def to_hand_over(self, limit: int) -> list[LocalRecord]:
+    def to_hand_over(self, limit: int) -> list[Waiting]:
         """What the local system has not taken yet, oldest first."""
-        rows = self._store.rows.execute("SELECT id, record FROM received WHERE state = 'opened' ORDER BY n LIMIT ?", (limit,))
-        return [LocalRecord(row[0], json.loads(row[1])) for row in rows]
+        rows = self._store.rows.execute(
+            "SELECT id, arrived, sealed FROM received WHERE state = 'opened' ORDER BY n LIMIT ?", (limit,)
+        )
+        return [Waiting(*row) for row in rows]
 
-    def handed_over(self, message: str, refused: bool) -> None:
-        """The local system has it, or will never take it: forget what it said, and say so to the broker."""
+    def handed_over(self, message: str, refused: Reason | None) -> None:
+        """The local system has it, or will never take it: keep nothing of it, and say so to the broker."""
         with self._store.writing() as rows:
             attempt = rows.execute(
-                "UPDATE received SET state = ?, record = NULL WHERE id = ? RETURNING attempt",
+                "UPDATE received SET state = ?, sealed = NULL WHERE id = ? RETURNING attempt",
                 ("refused" if refused else "handed_over", message),
             ).fetchone()[0]
             if refused:
-                self.owe_receipt(message, attempt, "refused", Reason.RECIPIENT_SYSTEM_REFUSED)
+                self.owe_receipt(message, attempt, "refused", refused)
             else:
                 self.owe_receipt(message, attempt, "delivered", None)
 

@@ -19,9 +19,10 @@ from agencies.arriving import (
     receipt_fields,
     unreadable_answer,
 )
+from agencies.case_system import LocalRecord
 from agencies.checkpoints import Checkpoints, ForkError
 from agencies.drafts import Heard, age_band
-from agencies.inbox import Inbox
+from agencies.inbox import Inbox, Waiting
 from agencies.outbox import Outbox
 from agencies.party import Party
 from agencies.store import Store
@@ -97,7 +98,7 @@ class Receiving:
     def _take_one(self, parcel: Parcel) -> str:
         try:
             if parcel.what == WHAT_DELIVERY:
-                return self._take_delivery(read_delivery(parcel.body))
+                return self._take_delivery(read_delivery(parcel.body), parcel.body)
             if parcel.what == WHAT_NOTICE:
                 return self._take_notice(read_notice(parcel.body, self._party.directory, agency=self._party.id))
         except MalformedError as error:
@@ -108,7 +109,7 @@ class Receiving:
 
     # --- deliveries
 
-    def _take_delivery(self, delivery: Delivery) -> str:
+    def _take_delivery(self, delivery: Delivery, body: bytes) -> str:
         """One delivery.
 
         1. Its permit is for us, sound, in force, and in the log.  2. The log tells one story.  3. What came before is not
@@ -125,7 +126,7 @@ class Receiving:
             opened = open_delivery(delivery, self._party.roles[header.role])
         except OpeningError as error:
             return self._refuse(header.id, attempt, error.reason)
-        self._keep(opened, attempt)
+        self._keep(opened, attempt, body)
         log.info(
             "delivery.opened", message=header.id, kind=header.kind.value, ms=round((time.perf_counter() - began) * 1000, 1)
         )
@@ -159,22 +160,40 @@ class Receiving:
             self._inbox.owe_receipt(message, attempt, "refused", Reason.RECIPIENT_SYSTEM_REFUSED)
         return True
 
-    def _keep(self, opened: Opened, attempt: int) -> None:
+    def _keep(self, opened: Opened, attempt: int, body: bytes) -> None:
         header, now = opened.header, self._clock()
-        sender = self._party.directory.agency(header.sender)
         identity = opened.compartments.get(Label.IDENTITY)
         born = identity.date_of_birth if isinstance(identity, Identity) else None
         heard = Heard(
             header.id, header.conversation, header.sender, header.kind, opened.reference, None, age_band(None, born, now)
         )
+        self._inbox.add(heard, attempt, now, body)
+
+    def to_hand_over(self, limit: int) -> list[LocalRecord]:
+        """Records for the local system, oldest first, opened again: plain words are never on this disk.
+
+        One that opened when it came and does not now is refused: its key is gone.
+        """
+        found = []
+        for waiting in self._inbox.to_hand_over(limit):
+            try:
+                found.append(self._record(waiting))
+            except OpeningError:
+                log.warning("delivery.opens_no_more", message=waiting.message)
+                self._inbox.handed_over(waiting.message, Reason.RECIPIENT_COULD_NOT_OPEN)
+        return found
+
+    def _record(self, waiting: Waiting) -> LocalRecord:
+        delivery = read_delivery(waiting.sealed)
+        opened = open_delivery(delivery, self._party.roles[delivery.header.role])
         fields = arrived_fields(
             opened,
             person=self._store.person_of(opened.reference),
-            answers=self._outbox.record_of(header.in_reply_to),
-            sender=sender,
-            now=now,
+            answers=self._outbox.record_of(opened.header.in_reply_to),
+            sender=self._party.directory.agency(opened.header.sender),
+            now=waiting.arrived,
         )
-        self._inbox.add(heard, attempt, now, fields)
+        return LocalRecord(waiting.message, fields)
 
     # --- notices
 

@@ -34,12 +34,12 @@ CREATE TABLE IF NOT EXISTS message (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_queued ON message (sequence) WHERE state = 'queued';
 
--- What arrived, once for each message id. record: the opened record, only until the local system has it.
+-- What arrived, once for each message id. sealed: the delivery as it came, only until the local system has it.
 -- state: opened | handed_over | refused
 CREATE TABLE IF NOT EXISTS received (
     id TEXT PRIMARY KEY, n INTEGER NOT NULL UNIQUE, attempt INTEGER NOT NULL, state TEXT NOT NULL,
     conversation TEXT NOT NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, reference TEXT, age_band TEXT NOT NULL,
-    arrived INTEGER NOT NULL, record TEXT
+    arrived INTEGER NOT NULL, sealed BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS received_opened ON received (n) WHERE state = 'opened';
 
