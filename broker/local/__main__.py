@@ -90,12 +90,15 @@ def within(arguments: list[str]) -> int:
     from broker.local import state
 
     module, *rest = arguments
-    remembered = state.read(folder := state.current(os.environ.get("RELAY_SYSTEM")))
-    assert remembered is not None
-    settings = {"RELAY_FOLDER": str(folder)}
-    # Later ones win, and the prefixes differ; so of the adapters it is the CJIT's, the one who asks at night.
-    for each in reversed(remembered["programs"].values()):
-        settings |= each["env"]
+    settings: dict[str, str] = {}
+    # Help needs no system to help with.
+    if not {"-h", "--help"} & set(rest):
+        remembered = state.read(folder := state.current(os.environ.get("RELAY_SYSTEM")))
+        assert remembered is not None
+        settings = {"RELAY_FOLDER": str(folder)}
+        # Later ones win, and the prefixes differ; so of the adapters it is the CJIT's, the one who asks at night.
+        for each in reversed(remembered["programs"].values()):
+            settings |= each["env"]
     os.execve(sys.executable, [sys.executable, "-m", module, *rest], os.environ | settings)  # noqa: S606  # replaces this process
 
 
@@ -127,7 +130,9 @@ def main(arguments: list[str]) -> int:
         return COMMANDS[command](rest)
     except NoSystemError as error:
         print(error, file=sys.stderr)
-        return 1
+    except PermissionError as error:
+        print(f"{error.filename} belongs to another user. Work as that user, or in a clone of your own.", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

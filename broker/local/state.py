@@ -60,7 +60,9 @@ def current(name: str | None = None, *, alone: bool = False) -> Path:
         if read(VAR / name) is None:
             raise NoSystemError(f"There is no system called '{name}'. Start one: ./run up --name {name}")
         return VAR / name
-    found = sorted(VAR.glob(f"*/{FILE}"), key=lambda each: each.stat().st_mtime, reverse=True)
+    # What another user started is hers: it can be neither read nor stopped from here.
+    ours = (each for each in VAR.glob(f"*/{FILE}") if os.access(each, os.R_OK))
+    found = sorted(ours, key=lambda each: each.stat().st_mtime, reverse=True)
     if not found:
         raise NoSystemError("Nothing was started here yet. ./run up starts the system, ./run demo shows it.")
     alive = [each.parent for each in found if running(json.loads(each.read_text()))]
