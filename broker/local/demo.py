@@ -78,6 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--once", action="store_true", help="end with the report; exit 0 only if every promise held")
     parser.add_argument("--seed", type=int, help="another cast for the same week (default: the story's own)")
     parser.add_argument("--name", default="demo", help="keeps its files in var/NAME (default: demo)")
+    parser.add_argument("--record-counts", action="store_true", help="write the counts down as this story's own (developers)")
     chosen = parser.parse_args(arguments)
     stays = not chosen.once and sys.stdout.isatty()
     console = Console(no_color="NO_COLOR" in os.environ, width=None if sys.stdout.isatty() else 120)
@@ -91,6 +92,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nStopped.", file=sys.stderr)
         return 130
     write(console, played.week, played.found, played.directory)
+    if chosen.record_counts:
+        STATES_FILE.write_text(json.dumps(table(played.found.counts), indent=2) + "\n")
     console.print()
     console.print(_last_word(played), highlight=False)
     if stays:

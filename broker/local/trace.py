@@ -128,25 +128,27 @@ _HOPS: Final = {
 def _at_broker(stores: Stores, message: str) -> list[Hop]:
     if not stores.broker.there():
         return []
-    hops = [
-        Hop(row["at"], _SETTLED, _hop(row)) for row in stores.broker.rows("SELECT * FROM hop WHERE message = ?", (message,))
-    ]
-    came = stores.broker.rows("SELECT arrived FROM message WHERE id = ?", (message,))
+    kept = stores.broker.rows("SELECT * FROM hop WHERE message = ? ORDER BY n", (message,))
+    came = stores.broker.rows("SELECT * FROM message WHERE id = ?", (message,))
     turned_away = stores.broker.rows("SELECT at, reason FROM refusal WHERE message = ?", (message,))
-    return [
-        *hops,
-        *(Hop(row["arrived"], _TAKEN, "received by the broker: form, signature, times and addressee checked") for row in came),
-        *(Hop(row["at"], _TAKEN, f"refused at the door: {_why(row['reason'])}") for row in turned_away),
-    ]
+    hops = [Hop(row["at"], _SETTLED, _hop(row)) for row in kept]
+    for row in came:
+        hops.append(Hop(row["arrived"], _TAKEN, "received by the broker: form, signature, times and addressee checked"))
+        hops += _sent_at_once(stores, row, {(one["what"], one["attempt"]) for one in kept})
+        # The usual end has no row of its own, only its moment.
+        if row["ended"] is not None and row["state"] not in {one["what"] for one in kept}:
+            hops.append(Hop(row["ended"], _SETTLED, _HOPS.get(row["state"], str(row["state"]))))
+    return hops + [Hop(row["at"], _TAKEN, f"refused at the door: {_why(row['reason'])}") for row in turned_away]
 
 
-def _unwritten(row: Row, written: set[str]) -> list[Hop]:
-    """The turns that the broker writes no row for, because they are the usual ones: sent at once, and how it ended."""
+def _sent_at_once(stores: Stores, message: Row, written: set[tuple[str, int]]) -> list[Hop]:
+    """What was permitted and went out in the same moment has no row of its own either."""
+    query = "SELECT shown, skeleton FROM entry WHERE message_id = ? AND kind = 'decision'"
     hops = []
-    if row["log_index"] is not None and row["state"] in {"sent", "delivered"} and not written & {"sent", "queued"}:
-        hops.append(Hop(row["decided"], _SETTLED, f"sent to the inbox of {row['recipient']}"))
-    if row["ended"] is not None and row["state"] not in written:
-        hops.append(Hop(row["ended"], _SETTLED, _HOPS.get(row["state"], str(row["state"]))))
+    for row in stores.consent.rows(query, (message["id"],)) if stores.consent.there() else []:
+        attempt, at = json.loads(row["shown"])["attempt"], json.loads(row["skeleton"])["written"]
+        if not any((what, attempt) in written for what in ("sent", "queued", "refused", "waiting", "recalled")):
+            hops.append(Hop(at, _SETTLED, f"sent to the inbox of {message['recipient']}"))
     return hops
 
 
@@ -173,8 +175,8 @@ def _entry(row: Row) -> Hop:
     attempt = skeleton.get("attempt") or shown.get("attempt")
     said = {
         "decision": f"asked (attempt {attempt}): permitted{_narrowed(shown, skeleton)}",
-        "refusal": f"asked (attempt {attempt}): refused, {_why(skeleton.get('reason'))}",
-        "hold": f"asked (attempt {attempt}): held for {skeleton.get('owner')}, {_why(skeleton.get('reason'))}",
+        "refusal": f"asked (attempt {attempt}): refused, {_code(skeleton.get('reason'))}",
+        "hold": f"asked (attempt {attempt}): held for {skeleton.get('owner')}, {_code(skeleton.get('reason'))}",
         "outcome": f"its end is written down: {skeleton.get('state')}",
         "consent": "what she said is written down",
         "withdrawal": "that she took it back is written down",
@@ -199,7 +201,11 @@ def _clauses(skeleton: dict[str, Any]) -> str:
 def _why(code: str | None) -> str:
     if code is None:
         return "no reason given"
-    return f"{code.partition(':')[0]}, {sentence(_KNOWN[code])}" if code in _KNOWN else code
+    return f"{_code(code)}, {sentence(_KNOWN[code])}" if code in _KNOWN else code
+
+
+def _code(code: str | None) -> str:
+    return (code or "").partition(":")[0]
 
 
 def _moment(at: int) -> str:

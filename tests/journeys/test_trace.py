@@ -19,8 +19,10 @@ def message_of(week: Week, agency: str, reason: str) -> str:
 
 def test_a_delivered_referral_is_told_from_its_seal_to_its_receipt(week: Week) -> None:
     told = "\n".join(week.played.found.timeline)
-    steps = ["sealed at project-ashby", "received by the broker", "asked (attempt 1): permitted", "log entry", "opened at",
-             "handed over to", "delivered"]  # fmt: skip
+    steps = (
+        "sealed at project-ashby", "received by the broker", "asked (attempt 1): permitted", "sent to the inbox", "opened at",
+        "handed over to", "told: delivered", "its end is written down",
+    )  # fmt: skip
     places = [told.find(step) for step in steps]
     assert -1 not in places, told
     assert places == sorted(places), told
@@ -28,7 +30,7 @@ def test_a_delivered_referral_is_told_from_its_seal_to_its_receipt(week: Week) -
 
 def test_a_refused_message_says_why_and_by_which_clause(week: Week) -> None:
     told = "\n".join(lines(week.folder, message_of(week, "project-ashby", "POL-01")))
-    assert "refused, POL-01, The police may not receive this." in told
+    assert "its sender is told: POL-01, The police may not receive this." in told
     assert "R11" in told
     assert "opened at" not in told
 
