@@ -182,8 +182,8 @@ async def test_bytes_that_are_no_message_of_ours_become_a_dead_letter_and_stop_n
         async with await rabbitmq.connect("broker") as connection:
             channel = await connection.channel()
             inboxes = await channel.get_exchange(topology.INBOX, ensure=False)
-            for headers, body in (({topology.WHAT_HEADER: "delivery"}, b"{}"), ({}, canonical({"what": "is this"}))):
-                await inboxes.publish(Message(body, headers=headers, message_id=new_id()), "project-ashby")
+            for headers, body in (([(topology.WHAT_HEADER, "delivery")], b"{}"), ([], canonical({"what": "is this"}))):
+                await inboxes.publish(Message(body, headers=dict(headers), message_id=new_id()), "project-ashby")
         refer(cjit)
         await until(lambda: project.handed)
         await until(lambda: adapter.condition.refused == 2)
