@@ -11,6 +11,7 @@ from aio_pika.exceptions import AMQPException
 from faststream import FastStream
 from faststream.rabbit import RabbitBroker
 from faststream.specification import AsyncAPI
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.answers import Answers
@@ -49,27 +50,13 @@ async def serve(settings: Settings) -> None:
     bring_up_to_date(engine)
     entries = check_log(engine, directory)
     news = put_in_force(engine, protocol, text, keys.log)
-
-    # (2) All of it before the first connection, which may take for ever.
-    watch = Watch()
-    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-    broker = make_broker(
-        settings.amqp_url,
-        Answers(engine, directory, keys, protocol),
-        Outcomes(engine, keys.log),
-        worker,
-        watch,
-    )
+    worker, watch = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store"), Watch()
+    answers, outcomes = Answers(engine, directory, keys, protocol), Outcomes(engine, keys.log)
+    broker = make_broker(settings.amqp_url, answers, outcomes, worker, watch)
     refuse_unsafe_settings(broker)
 
-    def reasons() -> list[str]:
-        try:
-            database_answers(engine)
-        except SQLAlchemyError as error:
-            return [*watch.reasons(), f"database: does not answer ({type(error).__name__})"]
-        return watch.reasons()
-
-    page = start_health_page(settings.health_port, reasons, host=settings.health_host)
+    # (2) Before the first connection, which may take for ever.
+    page = start_health_page(settings.health_port, lambda: _reasons(engine, watch), host=settings.health_host)
     log.info("consent.started", health_port=page.server_port, entries=entries, protocol=protocol.hash[:16], new_protocol=news)
     try:
         await _until_told_to_stop(broker, watch)
@@ -79,6 +66,15 @@ async def serve(settings: Settings) -> None:
         engine.dispose()
         page.shutdown()
         log.info("consent.stopped")
+
+
+def _reasons(engine: Engine, watch: Watch) -> list[str]:
+    """Why not ready: whatever was met so far, and whether the database takes a write now."""
+    try:
+        database_answers(engine)
+    except SQLAlchemyError as error:
+        return [*watch.reasons(), f"database: does not answer ({type(error).__name__})"]
+    return watch.reasons()
 
 
 async def _until_told_to_stop(broker: RabbitBroker, watch: Watch) -> None:

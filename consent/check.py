@@ -59,8 +59,7 @@ def check(
     # (1) A message that is not what it says it is gets no further: nothing in it can be believed.
     asked = _asked(header, part, protocol, consents, context, now)
     if asked is None:
-        spoke = Spoke("A1", context.fault or Reason.UNKNOWN_RECIPIENT)
-        return Decided(Verdict.REFUSE, (), (spoke,), spoke.reason)
+        return _not_sound(context.fault or Reason.UNKNOWN_RECIPIENT)
     found = _hear(FORM, asked, asked.labels)
     if found:
         return _conclude(asked, found, asked.labels)
@@ -103,6 +102,10 @@ def _asked(
     if part is None or context.sender is None or context.recipient is None:
         return None
     return Asked(header, part, context, protocol, consents, now)
+
+
+def _not_sound(fault: Reason) -> Decided:
+    return Decided(Verdict.REFUSE, (), (Spoke("A1", fault),), fault)
 
 
 def _hear(judges: tuple[Judge, ...], asked: Asked, left: frozenset[Label]) -> list[Spoke]:

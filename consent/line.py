@@ -62,7 +62,12 @@ def make_broker(url: str, answers: Answers, outcomes: Outcomes, worker: Executor
         on_close=[lambda *_: watch.line_down("closed")],
         on_reconnected=[lambda *_: watch.line_up()],
     )
+    _take_questions(broker, answers, worker, watch)
+    _take_outcomes(broker, outcomes, worker, watch)
+    return broker
 
+
+def _take_questions(broker: RabbitBroker, answers: Answers, worker: Executor, watch: Watch) -> None:
     @broker.subscriber(
         RabbitQueue(topology.QUESTIONS_QUEUE, declare=False, durable=True),
         channel=Channel(prefetch_count=_QUESTIONS_AT_ONCE, on_return_raises=True),
@@ -78,6 +83,8 @@ def make_broker(url: str, answers: Answers, outcomes: Outcomes, worker: Executor
         if answered is not None:
             await _reply(broker, message, answered)
 
+
+def _take_outcomes(broker: RabbitBroker, outcomes: Outcomes, worker: Executor, watch: Watch) -> None:
     @broker.subscriber(
         RabbitQueue(topology.OUTCOMES_QUEUE, declare=False, durable=True),
         channel=Channel(prefetch_count=_OUTCOMES_AT_ONCE, on_return_raises=True),
@@ -90,8 +97,6 @@ def make_broker(url: str, answers: Answers, outcomes: Outcomes, worker: Executor
             log.warning("outcome.not_from_the_broker")
             raise RejectMessage
         await _write(message.body, outcomes, worker, watch)
-
-    return broker
 
 
 async def _answer(body: bytes, answers: Answers, worker: Executor, watch: Watch) -> bytes | None:
