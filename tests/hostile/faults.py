@@ -19,6 +19,9 @@ TO_AGENCY = tuple(kind for kind in ALL if SHAPES[kind].goes is Goes.TO_AGENCY)
 TO_BROKER = tuple(kind for kind in ALL if SHAPES[kind].goes is Goes.TO_BROKER)
 ASKS = tuple(kind for kind in ALL if SHAPES[kind].asks_consent)
 
+CANARY = "Canarina Testwoman"
+"""A name that stands in the open in some bad messages, and must be found in no log and no store."""
+
 Spoil = Callable[[Draft], bytes]
 
 
@@ -34,13 +37,9 @@ class Fault:
 
     def make(self, workshop: Workshop, kind: Kind) -> Iterator[Bad]:
         """The bad message; before a replay, the good one that it repeats."""
-        if self.where == "replay":
-            good = workshop.sealed(kind)
-            sender = json.loads(good)["header"]["sender"]
-            yield Bad("a good message", None, good, sender, "good")
-            yield Bad(f"{self.name}: {kind}", self.code, good, sender, self.where)
-            return
         draft = workshop.draft(kind)
+        if self.where == "replay":
+            yield Bad("a good message", None, draft.bytes(), draft.user, "good")
         body = self.spoil(draft)
         yield Bad(f"{self.name}: {kind}", self.code, body, draft.user, self.where)
 
@@ -167,7 +166,13 @@ def _values() -> Iterator[Fault]:
         yield Fault(f"kind {kind!r}", Reason.UNKNOWN_KIND, _put("header", "kind", kind))
     for place in ("", "header", "for_broker"):
         yield Fault(f"one field too many in {place or 'the message'}", Reason.UNKNOWN_FIELD, _put(place, "priority", 1))
-    yield Fault("a name among the fields", Reason.UNKNOWN_FIELD, _put("header", "person", "Canary Testname"))
+    yield Fault("a name among the fields", Reason.UNKNOWN_FIELD, _put("header", "person", CANARY))
+    yield Fault("a name as a field", Reason.UNKNOWN_FIELD, _put("", CANARY, 1))
+    for name in ("id", "role", "sender", "conversation"):
+        yield Fault(f"a name as {name}", Reason.VALUE_NOT_ALLOWED, _put("header", name, CANARY))
+    yield Fault(
+        "a name as a token", Reason.VALUE_NOT_ALLOWED, _put("for_broker", "step", {"step": "register", "tokens": [CANARY]})
+    )
 
 
 def _bent(text: str) -> str:
@@ -186,6 +191,7 @@ NOT_UTF8 = {
 NOT_JSON = {
     "nothing at all": b"",
     "a word": b"hello",
+    "a sentence about someone": f"{CANARY} was at the clinic".encode(),
     "half a message": b'{"header":',
     "XML": b"<header/>",
     "one quote": b'"',
@@ -401,10 +407,13 @@ def _addressees() -> Iterator[Fault]:
 
 def _later() -> Iterator[Fault]:
     """What the reader cannot see: repeats, and what is sealed to the consent service."""
-    repeatable = (Kind.PERSON_REGISTERED, Kind.CONSENT_RECORDED)
+    repeatable = (Kind.PERSON_REGISTERED,)
+    other_words = _header(conversation="ab" * 16)
     yield Fault("sent twice", Reason.REPLAYED, lambda draft: draft.bytes(), repeatable, "replay")
-    # A draft has fresh ids, so what was sealed for the old ones opens for nobody.
-    asked = (Kind.CONSENT_RECORDED, Kind.CASELOAD_CHECK)
+    yield Fault("other words under a number that was used", Reason.REPLAYED, other_words, repeatable, "replay")
+    # A draft has fresh ids, so what was sealed for the old ones opens for nobody. Of kinds that name nobody, because a name
+    # that was never registered is waited for.
+    asked = (Kind.REFERRAL_RECEIVED, Kind.REFERRAL_ACCEPTED, Kind.ATTENDANCE_REPORTED, Kind.CASELOAD_CHECK)
     yield Fault("sealed in another message", Reason.CANNOT_OPEN, lambda draft: draft.bytes(), asked, "consent")
     yield Fault("a consent key nobody has", Reason.UNKNOWN_KEY, _header(consent_key="0" * 16), asked, "consent")
 
