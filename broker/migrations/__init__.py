@@ -4,19 +4,18 @@ from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
-_LOCK = 7_265_108
+_LOCK = "SELECT pg_advisory_xact_lock(7265108)"
 
 
 def upgrade(url: str) -> None:
-    """Bring the tables up to date. Several processes may start at once: on PostgreSQL they take turns."""
+    """Bring the tables up to date, wholly or not at all. Processes that start at once take turns."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-                connection.commit()
+            # SQLite's driver would otherwise commit every statement by itself, and a crash leave half the tables.
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else _LOCK)
             config = Config()
             config.set_main_option("script_location", str(files("broker.migrations")).replace("%", "%%"))
             config.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""How alembic runs the steps: on the connection that ``upgrade`` opened, each step in a transaction."""
+"""How alembic runs the steps: on the connection that ``upgrade`` opened, in its transaction."""
 
 from alembic import context
 
@@ -8,7 +8,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
     version_table="broker_version",
-    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()
