@@ -19,6 +19,7 @@ class HasLine(Protocol):
     """Whatever knows whether RabbitMQ is there."""
 
     connected: bool
+    slow: bool
 
 
 @dataclass(slots=True)
@@ -40,6 +41,8 @@ class Condition:
             reasons.append(f"stopped: {self.alarm}. The log of the consent service tells two stories; call your IG officer")
         if not self.line.connected:
             reasons.append("RabbitMQ cannot be reached; what is sent waits here")
+        elif self.line.slow:
+            reasons.append("RabbitMQ does not take what is sent (./run doctor tells its alarms); it waits here")
         if self.case_system:
             reasons.append(self.case_system)
         if self.to_send >= _MANY:

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 _HEARTBEAT_S = 10
 _PUBLISH_S = 15
+_SLOW_S = 3.0
 _CONNECT_S = 10
 _SET_UP_S = 5
 _LEAVE_S = 2
@@ -58,6 +59,8 @@ class Line:
         self._prefetch = prefetch
         self._work = work
         self.connected = False
+        self.slow = False
+        """RabbitMQ has taken nothing for seconds, as it does under an alarm for memory or disk."""
         self.to_send = asyncio.Event()
         self._tries = itertools.count()
 
@@ -109,13 +112,21 @@ class Line:
                 await self.to_send.wait()
                 continue
             sent = [exchange.publish(self._message(one), self._agency, mandatory=True, timeout=_PUBLISH_S) for one in batch]
-            results = await asyncio.gather(*sent, return_exceptions=True)
+            slow = asyncio.get_running_loop().call_later(_SLOW_S, self._found_slow)
+            try:
+                results = await asyncio.gather(*sent, return_exceptions=True)
+            finally:
+                slow.cancel()
+            self.slow = False
             done = [one.id for one, result in zip(batch, results, strict=True) if not isinstance(result, BaseException)]
             await self._work.confirmed(done)
             # Only now: what was confirmed beside a failure is not published twice.
             failures = [result for result in results if isinstance(result, BaseException)]
             if failures:
                 raise failures[0]
+
+    def _found_slow(self) -> None:
+        self.slow = True
 
     def _message(self, queued: Queued) -> Message:
         return Message(

@@ -61,7 +61,7 @@ async def _keep_a_line(
     pause = _FIRST_PAUSE
     while not stop.is_set():
         try:
-            line = await Line.open(settings.amqp_url)
+            line = await Line.open(settings.amqp_url, watch.line_slow)
         except LINE_LOST as error:
             watch.line_down(type(error).__name__)
             log.warning("rabbitmq.away", kind=type(error).__name__, retry_seconds=pause)

@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 CONFIRM_TIMEOUT: Final = 30.0
 _HEARTBEAT: Final = 10
+_SET_UP_SECONDS: Final = 5.0
+_SLOW_SECONDS: Final = 3.0
 
 # Everything by which a lost or refused connection shows itself; anything else is a fault of ours and ends the program.
 LINE_LOST: Final = (aiormq.exceptions.AMQPError, ConnectionError, OSError, TimeoutError)
@@ -41,24 +43,34 @@ class Arrival:
 class Line:
     """One connection with three channels, so that a refused publish never takes the consumer with it."""
 
-    def __init__(self, connection: AbstractConnection) -> None:
+    def __init__(self, connection: AbstractConnection, on_slow: Callable[[], None]) -> None:
         self._connection = connection
+        self._on_slow = on_slow
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
         self._consumer: AbstractChannel
         self._publisher: Channel
         self._asker: AbstractChannel
 
     @classmethod
-    async def open(cls, url: str) -> "Line":
-        """Connect; one of ``LINE_LOST`` when that fails."""
+    async def open(cls, url: str, on_slow: Callable[[], None]) -> "Line":
+        """Connect; one of ``LINE_LOST`` when that fails. ``on_slow`` is called when a publish waits for seconds."""
         separator = "&" if "?" in url else "?"
-        connection = await aiormq.connect(f"{url}{separator}heartbeat={_HEARTBEAT}&name=broker")
-        line = cls(connection)
-        line._consumer = await connection.channel(publisher_confirms=False)
-        line._publisher = await _confirming_channel(connection)
-        line._asker = await connection.channel(publisher_confirms=False)
-        await line._asker.basic_consume(topology.DIRECT_REPLY, line._on_reply, no_ack=True)
+        async with asyncio.timeout(_SET_UP_SECONDS):
+            connection = await aiormq.connect(f"{url}{separator}heartbeat={_HEARTBEAT}&name=broker")
+            line = cls(connection, on_slow)
+            try:
+                await line._open_channels()
+            except BaseException:
+                await line.close()
+                raise
         return line
+
+    async def _open_channels(self) -> None:
+        connection = self._connection
+        self._consumer = await connection.channel(publisher_confirms=False)
+        self._publisher = await _confirming_channel(connection)
+        self._asker = await connection.channel(publisher_confirms=False)
+        await self._asker.basic_consume(topology.DIRECT_REPLY, self._on_reply, no_ack=True)
 
     async def start(self, on_message: Callable[[Arrival], Awaitable[None]], prefetch: int) -> None:
         """Begin to take messages from the intake queue, at most ``prefetch`` unacknowledged."""
@@ -68,12 +80,19 @@ class Line:
             assert isinstance(delivery, Basic.Deliver), "a consumer is given deliveries"
             await on_message(Arrival(message.body, message.header.properties.user_id, delivery.delivery_tag or 0))
 
-        await self._consumer.basic_qos(prefetch_count=prefetch)
-        await self._consumer.basic_consume(topology.INTAKE_QUEUE, receive, no_ack=False)
+        # A queue of a node that just came back has no leader yet, and RabbitMQ 3.10 answers only after a minute: hang up
+        # and call again.
+        async with asyncio.timeout(_SET_UP_SECONDS):
+            await self._consumer.basic_qos(prefetch_count=prefetch)
+            await self._consumer.basic_consume(topology.INTAKE_QUEUE, receive, no_ack=False)
 
     async def publish(self, rows: Sequence[OutRow]) -> list[int]:
         """Publish all, wait for every confirm, and return the ids that RabbitMQ has; the others are tried again later."""
-        results = await asyncio.gather(*(self._publish_one(row) for row in rows), return_exceptions=True)
+        slow = asyncio.get_running_loop().call_later(_SLOW_SECONDS, self._on_slow)
+        try:
+            results = await asyncio.gather(*(self._publish_one(row) for row in rows), return_exceptions=True)
+        finally:
+            slow.cancel()
         failed = [result for result in results if isinstance(result, BaseException)]
         if failed:
             log.warning("outbox.unconfirmed", failed=len(failed), kind=type(failed[0]).__name__)

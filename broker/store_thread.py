@@ -35,12 +35,13 @@ class StoreThread:
             try:
                 result = await asyncio.get_running_loop().run_in_executor(self._executor, work)
             except StoreUnavailableError as error:
-                self._watch.store_away(str(error))
+                self._watch.store_away(str(error), first=pause == _FIRST_PAUSE)
                 log.error("store.away", reason=str(error), retry_seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
-                self._watch.store_back()
+                if pause > _FIRST_PAUSE:
+                    self._watch.store_back()
                 return result
 
     def stop(self) -> None:

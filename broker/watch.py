@@ -25,6 +25,7 @@ class Watch:
     """The reasons why the broker is not ready, kept by whoever meets them."""
 
     _reasons: dict[str, str] = field(default_factory=lambda: {"rabbitmq": "RabbitMQ: not connected yet"})
+    _store_waits: int = 0
 
     def reasons(self) -> list[str]:
         """Why not ready, in plain words; empty when ready."""
@@ -40,13 +41,20 @@ class Watch:
         _line.set(0)
         self._reasons["rabbitmq"] = f"RabbitMQ: not connected ({kind}); trying again by itself"
 
-    def store_away(self, reason: str) -> None:
-        """The database cannot be used. Nothing is acknowledged meanwhile."""
+    def store_away(self, reason: str, *, first: bool) -> None:
+        """A piece of work waits for the database; ``first`` for its first try. Nothing is acknowledged meanwhile."""
+        self._store_waits += first
         self._reasons["store"] = f"database: {reason}; trying again by itself, nothing is taken in meanwhile"
 
     def store_back(self) -> None:
-        """The database answers."""
-        self._reasons.pop("store", None)
+        """A piece of work that waited is done. Ready again when none waits: a database may answer one and not the other."""
+        self._store_waits -= 1
+        if self._store_waits == 0:
+            self._reasons.pop("store", None)
+
+    def line_slow(self) -> None:
+        """RabbitMQ has taken nothing for seconds, as it does under an alarm for memory or disk."""
+        self._reasons["publish"] = "RabbitMQ: does not take what is published; see ./run doctor for alarms"
 
     def question_unanswered(self) -> None:
         """The consent service did not answer. Messages wait, nothing passes."""
@@ -59,7 +67,7 @@ class Watch:
 
     def unconfirmed(self) -> None:
         """RabbitMQ did not confirm a publish: full, an alarm, or a queue that is missing."""
-        self._reasons["publish"] = "RabbitMQ: does not confirm what is published; see ./run doctor for alarms"
+        self.line_slow()
 
     def published(self, exchanges: Mapping[str, int]) -> None:
         """RabbitMQ confirmed."""

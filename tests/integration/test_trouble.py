@@ -34,8 +34,9 @@ class House:
         self.woman: Woman = cast(read_story(), 3)[0]
         to, purpose, labels = NEEDS["housing"]
         self.stage[HOUSING].habit(answer_referrals="ignore")
+        self.stage.play(PROJECT, self.forms.person(self.woman, "same"))
         consent = self.forms.consent(self.woman, purpose, to, labels)
-        self.stage.play(PROJECT, self.forms.person(self.woman, "same"), consent)
+        self.stage.play(PROJECT, consent)
         self._consent = consent["consent"]
 
     def refer(self) -> str:
@@ -85,7 +86,7 @@ def test_without_the_consent_service_messages_wait_and_nothing_passes(house: Hou
     record = house.refer()
     house.stage.until("the sender is told that it waits", lambda: "held" in house.states(record))
     held = [told for told in house.stage[PROJECT].told[record] if told.get("state") == "held"]
-    assert [told["code"] for told in held] == ["SYS-01:check-not-available"]
+    assert [told["reason"] for told in held] == ["SYS-01:check-not-available"]
     house.until_reason(BROKER, "consent service")
     assert house.arrived() == before
     house.system.restart(CONSENT)
