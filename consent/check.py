@@ -70,9 +70,9 @@ def check(
     # (3) Before consent, too: what is not going to be shared needs no yes.
     left = asked.labels
     for judge in MINIMUM:
-        withheld = list(judge.judge(asked, left))
-        found += withheld
-        left = left.difference(*(one.labels for one in withheld))
+        if withheld := judge.judge(asked, left):
+            found.append(withheld)
+            left -= withheld.labels
 
     # (4) Judged now, not when sent, so that a withdrawal stops a message on its way.
     said = _hear(CONSENT, asked, left)
@@ -109,7 +109,7 @@ def _not_sound(fault: Reason) -> Decided:
 
 
 def _hear(judges: tuple[Judge, ...], asked: Asked, left: frozenset[Label]) -> list[Spoke]:
-    return [spoke for judge in judges for spoke in judge.judge(asked, left)]
+    return [spoke for judge in judges if (spoke := judge.judge(asked, left)) is not None]
 
 
 def _conclude(asked: Asked, found: list[Spoke], left: frozenset[Label]) -> Decided | NotYetKnown:

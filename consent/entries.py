@@ -29,8 +29,8 @@ def decision_entry(one: Opened, decided: Decided, protocol: Protocol, now: int, 
     skeleton = _about_message(one)
     skeleton |= {
         "verdict": _VERDICTS[decided.verdict],
-        "reason": decided.reason.value if decided.reason else None,
-        "clauses": [{"clause": spoke.clause, "code": spoke.reason.value} for spoke in decided.spoke],
+        "reason": decided.reason,
+        "clauses": [{"clause": spoke.clause, "code": spoke.reason} for spoke in decided.spoke],
         "protocol": protocol.hash,
         "owner": decided.owner,
         "deadline": decided.deadline,
@@ -55,9 +55,9 @@ def query_entry(one: Opened, decided: Decided, protocol: Protocol, holders: tupl
 def consent_entry(one: Opened, said: ConsentRecorded, now: int) -> Entry:
     """She said yes or no."""
     skeleton = _about_message(one) | {
-        "purpose": said.purpose.value,
+        "purpose": said.purpose,
         "for_agency": said.recipient,
-        "answer": said.answer.value,
+        "answer": said.answer,
         "wording": said.wording,
         "language": said.language,
         "taken_at": said.taken_at,
@@ -71,7 +71,7 @@ def consent_entry(one: Opened, said: ConsentRecorded, now: int) -> Entry:
         "consent": said.consent,
         "record": one.question.records.own,
         "labels": sorted(said.labels),
-        "capacity": said.capacity.value,
+        "capacity": said.capacity,
     }
     return Entry(EntryKind.CONSENT, now, {}, skeleton, subject)
 
@@ -88,7 +88,7 @@ def outcome_entry(outcome: Outcome, now: int) -> Entry:
         "message": outcome.message,
         "attempt": outcome.attempt,
         "state": outcome.state,
-        "reason": outcome.reason.value if outcome.reason else None,
+        "reason": outcome.reason,
         "sender": outcome.sender,
         "recipient": outcome.recipient,
         "kind": outcome.kind,
@@ -119,18 +119,18 @@ def _about_message(one: Opened) -> dict[str, Any]:
         "sender": header.sender,
         "recipient": header.recipient,
         "role": header.role,
-        "kind": header.kind.value,
+        "kind": header.kind,
         "created": header.created,
     }
     if one.part is None:
         return told
     facts = one.part.facts
     return told | {
-        "purpose": facts.purpose.value,
-        "article_6": facts.article_6.value,
-        "article_9_or_10": facts.article_9_or_10.value,
-        "confidence": facts.confidence.value,
-        "gateway": facts.gateway.value,
+        "purpose": facts.purpose,
+        "article_6": facts.article_6,
+        "article_9_or_10": facts.article_9_or_10,
+        "confidence": facts.confidence,
+        "gateway": facts.gateway,
         "actor": facts.actor,
         "approvals": [{"agency": each.agency, "role": each.role} for each in facts.approvals],
     }
@@ -144,7 +144,7 @@ def _about_her(one: Opened) -> dict[str, Any]:
         "same": list(records.same),
         "possible": list(records.possible),
         "reference": question.reference,
-        "role_in_case": question.recipient_role.value if question.recipient_role else None,
+        "role_in_case": question.recipient_role,
     }
     if part is None:
         return told
@@ -152,8 +152,8 @@ def _about_her(one: Opened) -> dict[str, Any]:
     return told | {
         "labels": sorted(opening.label for opening in part.openings),
         "consents": list(facts.consents),
-        "age_band": facts.age_band.value,
-        "capacity": facts.capacity.value,
-        "threshold": facts.threshold.value,
-        "engagement": facts.engagement.value,
+        "age_band": facts.age_band,
+        "capacity": facts.capacity,
+        "threshold": facts.threshold,
+        "engagement": facts.engagement,
     }

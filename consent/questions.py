@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from consent.clauses.asked import Context
 from consent.protocol import Agency
-from contracts.canonical import MalformedError, canonical, from_base64
+from contracts.canonical import MalformedError, from_base64
 from contracts.consent_check import Question
 from contracts.directory import Directory
-from contracts.envelope import check_addressee, check_times
-from contracts.hashes import domain_hash
+from contracts.envelope import check_addressee, check_times, header_hash
 from contracts.keys import OpenKey, SealKey, SignatureError
 from contracts.kinds import SHAPES, Goes
 from contracts.locks import ToConsent
@@ -43,7 +42,7 @@ def open_question(question: Question, directory: Directory, key: OpenKey, now: i
     that exists.  4. Our part opens, and is what the header commits to.
     """
     header = question.header
-    hashed = domain_hash("relay-1 header", canonical(header.model_dump(mode="json")))
+    hashed = header_hash(header)
     role_key = directory.role_key(header.recipient, header.role) if SHAPES[header.kind].goes is Goes.TO_AGENCY else None
     fault = Reason.PARTS_DO_NOT_FIT if question.message != header.id else None
     fault = fault or _check_signature(question, hashed, directory)

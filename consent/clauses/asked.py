@@ -3,9 +3,8 @@
 Leaves out: the clauses themselves, each in the file of its subject.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from consent.consents import Consents, Standing, Telling, standing
@@ -56,28 +55,28 @@ class Asked:
         self.consents: Final = consents
         self.now: Final = now
         self.telling: Final = Telling(self.purpose, self.sender.id, self.recipient.id)
-        self._standings: dict[Label, Standing] = {}
+        self.need: Final[Need | None] = protocol.needs.get((self.recipient.kind, self.purpose))
+        self.shares: Final = self._shares()
+        sent, grace = header.created, protocol.grace
+        self.standing_shares: Final = [one for one in self.shares if one.in_force(sent) and sent < one.review + grace]
+        self._standings: Final = {
+            label: standing(label, self.telling, consents, protocol.separate, now) for label in self.labels
+        }
 
-    @cached_property
-    def shares(self) -> tuple[Share, ...]:
+    def standing(self, label: Label) -> Standing:
+        """What she said about a label of the message, for this purpose and this recipient."""
+        return self._standings[label]
+
+    def standing_at(self, wanted: Standing) -> frozenset[Label]:
+        """The labels of the message about which that is what she said."""
+        return frozenset([label for label, found in self._standings.items() if found is wanted])
+
+    def _shares(self) -> list[Share]:
         """Every line of an agreement that speaks of this way and purpose, in force or not."""
         # A check is told something by whoever holds her; each holder's own agreement is judged when it is named (E3).
         if self.header.kind is Kind.CASELOAD_CHECK:
-            return tuple(self.protocol.shares_towards(self.recipient, self.purpose))
-        return tuple(self.protocol.shares_between(self.sender, self.recipient, self.purpose))
-
-    @cached_property
-    def need(self) -> Need | None:
-        """What the recipient needs for the purpose, if anything."""
-        return self.protocol.needs.get((self.recipient.kind, self.purpose))
-
-    def standing(self, label: Label) -> Standing:
-        """What she said about this label, this purpose and this recipient."""
-        found = self._standings.get(label)
-        if found is None:
-            found = standing(label, self.telling, self.consents, self.protocol.separate, self.now)
-            self._standings[label] = found
-        return found
+            return self.protocol.shares_towards(self.recipient, self.purpose)
+        return self.protocol.shares_between(self.sender, self.recipient, self.purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,9 @@ class Spoke:
     labels: frozenset[Label] = frozenset()
 
 
+Function = Callable[[Asked, frozenset[Label]], Spoke | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """One clause as the program judges it. Officers may make it more severe than ``floor``, never less."""
@@ -96,5 +98,5 @@ class Judge:
     clause: str
     floor: Verdict
     codes: frozenset[Reason]
-    judge: Callable[[Asked, frozenset[Label]], Iterable[Spoke]]
+    judge: Function
     """Given the question and the labels that no clause before it withheld."""

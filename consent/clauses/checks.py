@@ -1,7 +1,5 @@
 """E1, E2 and E3: the caseload check. Who may ask, when, and whose caseloads may be spoken of."""
 
-from collections.abc import Iterable
-
 from consent.clauses.asked import Asked, Spoke
 from consent.consents import any_refused
 from consent.protocol import Agency
@@ -9,17 +7,19 @@ from contracts.kinds import Kind
 from contracts.vocabulary import AgencyKind, Label, Purpose, Reason
 
 
-def inside_a_presentation(asked: Asked, _: frozenset[Label]) -> Iterable[Spoke]:
+def inside_a_presentation(asked: Asked, _: frozenset[Label]) -> Spoke | None:
     """E1. A check is asked while she is there, and says where; it is asked for no other purpose."""
     is_check = asked.header.kind is Kind.CASELOAD_CHECK
     if is_check != (asked.purpose is Purpose.CASELOAD_CHECK) or (is_check and asked.facts.presentation is None):
-        yield Spoke("E1", Reason.NO_PRESENTATION if is_check else Reason.PURPOSE_NOT_COVERED)
+        return Spoke("E1", Reason.NO_PRESENTATION if is_check else Reason.PURPOSE_NOT_COVERED)
+    return None
 
 
-def police_never_ask(asked: Asked, _: frozenset[Label]) -> Iterable[Spoke]:
+def police_never_ask(asked: Asked, _: frozenset[Label]) -> Spoke | None:
     """E2. The police never ask, and are never answered."""
     if asked.header.kind is Kind.CASELOAD_CHECK and asked.recipient.kind is AgencyKind.POLICE:
-        yield Spoke("E2", Reason.POLICE_NEVER_ASK)
+        return Spoke("E2", Reason.POLICE_NEVER_ASK)
+    return None
 
 
 def may_be_named(asked: Asked, holder: Agency) -> bool:

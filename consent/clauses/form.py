@@ -1,7 +1,5 @@
 """Clauses A1 to A6: the message is what it says it is, and in time."""
 
-from collections.abc import Iterable
-
 from consent.clauses.asked import Asked, Spoke
 from contracts.vocabulary import Label, Reason
 
@@ -14,13 +12,12 @@ FAULTS = frozenset(
 )  # fmt: skip
 
 
-def sound(asked: Asked, _: frozenset[Label]) -> Iterable[Spoke]:
+def sound(asked: Asked, _: frozenset[Label]) -> Spoke | None:
     """A1. Signed by its sender, sealed to its recipient, opened, in time, and not said twice."""
-    if asked.context.fault is not None:
-        yield Spoke("A1", asked.context.fault)
+    fault = asked.context.fault
+    return None if fault is None else Spoke("A1", fault)
 
 
-def directory_is_current(asked: Asked, _: frozenset[Label]) -> Iterable[Spoke]:
+def directory_is_current(asked: Asked, _: frozenset[Label]) -> Spoke | None:
     """A6. Nobody's keys are trusted from a directory that has run out."""
-    if not asked.context.directory_current:
-        yield Spoke("A6", Reason.CHECK_NOT_AVAILABLE)
+    return None if asked.context.directory_current else Spoke("A6", Reason.CHECK_NOT_AVAILABLE)

@@ -4,15 +4,21 @@ The words, the source and the verdict of each stand in the protocol (``*.yaml``)
 fails the start. Leaves out: putting the findings together (``check``).
 """
 
+from collections.abc import Set
 from typing import Final
 
 from consent.clauses import agreements, checks, consenting, form, minimum, people, police
-from consent.clauses.asked import Judge
-from contracts.vocabulary import Reason, Verdict
+from consent.clauses.asked import Asked, Function, Judge, Spoke
+from contracts.vocabulary import Label, Reason, Verdict
 
 
-def _judge(clause: str, floor: Verdict, codes: set[Reason] | frozenset[Reason], function: object) -> Judge:
-    return Judge(clause, floor, frozenset(codes), function)  # type: ignore[arg-type]
+def _judge(clause: str, floor: Verdict, codes: Set[Reason], function: Function | None) -> Judge:
+    return Judge(clause, floor, frozenset(codes), function or _judged_elsewhere)
+
+
+def _judged_elsewhere(_: Asked, __: frozenset[Label]) -> Spoke | None:
+    """Not asked in the walk."""
+    return None
 
 
 # A message that is not sound is not read any further: what it says cannot be believed.
@@ -44,17 +50,17 @@ MINIMUM: Final = (
 
 CONSENT: Final = (
     _judge("C2", Verdict.REFUSE, {Reason.CONSENT_REFUSED, Reason.CONSENT_WITHDRAWN}, consenting.she_said_no),
+    _judge("C2-risk", Verdict.HOLD, {Reason.CONSENT_REFUSED, Reason.CONSENT_WITHDRAWN}, consenting.said_no_at_risk),
     _judge("C2-maybe", Verdict.HOLD, {Reason.MAY_BE_ANOTHER_PERSON}, consenting.may_have_said_no),
-    _judge("R15", Verdict.REFUSE, {Reason.NO_CONSENT}, consenting.covered_by_consent),
+    _judge("R15", Verdict.REFUSE, {Reason.NO_CONSENT}, consenting.essential_without_consent),
+    _judge("R15-part", Verdict.ROUTE_MINIMISED, {Reason.NO_CONSENT}, consenting.rest_without_consent),
     _judge("C5", Verdict.HOLD, {Reason.CAPACITY_DOUBTED}, consenting.consent_of_an_able_person),
 )
 
-# Said by the functions above under a second number, by ``check`` (A7), or by ``checks.may_be_named``.
+# Said by ``check`` itself when a hold has run out, and by ``checks.may_be_named`` of each holder.
 SPOKEN_ELSEWHERE: Final = (
-    _judge("C2-risk", Verdict.HOLD, {Reason.CONSENT_REFUSED, Reason.CONSENT_WITHDRAWN}, consenting.she_said_no),
-    _judge("R15-part", Verdict.ROUTE_MINIMISED, {Reason.NO_CONSENT}, consenting.covered_by_consent),
-    _judge("A7", Verdict.REFUSE, {Reason.HOLD_DEADLINE_PASSED}, form.sound),
-    _judge("E3", Verdict.ROUTE_MINIMISED, set(), checks.may_be_named),
+    _judge("A7", Verdict.REFUSE, {Reason.HOLD_DEADLINE_PASSED}, None),
+    _judge("E3", Verdict.ROUTE_MINIMISED, set(), None),
 )
 
 JUDGES: Final = {one.clause: one for one in (*FORM, *WHOLE_MESSAGE, *MINIMUM, *CONSENT, *SPOKEN_ELSEWHERE)}
