@@ -61,9 +61,14 @@ class Log:
 def read(consent: Store, name: str, key: Ed25519PublicKey) -> Log:
     """Every row of the log, hashed again."""
     log = Log()
-    leaves = {row["leaf_index"]: bytes(row["hash"]) for row in consent.rows("SELECT leaf_index, hash FROM leaf")}
-    keys = {row["leaf_index"]: bytes(row["key"]) for row in consent.rows("SELECT leaf_index, key FROM subject_key")}
-    rows = consent.rows("SELECT * FROM entry ORDER BY leaf_index")
+    leaf_rows, key_rows, rows, heads = consent.snapshot(
+        "SELECT leaf_index, hash FROM leaf",
+        "SELECT leaf_index, key FROM subject_key",
+        "SELECT * FROM entry ORDER BY leaf_index",
+        "SELECT * FROM checkpoint ORDER BY size",
+    )
+    leaves = {row["leaf_index"]: bytes(row["hash"]) for row in leaf_rows}
+    keys = {row["leaf_index"]: bytes(row["key"]) for row in key_rows}
     stack: list[bytes] = []
     for number, row in enumerate(rows):
         entry = _entry(row, keys.get(number), log)
@@ -75,7 +80,7 @@ def read(consent: Store, name: str, key: Ed25519PublicKey) -> Log:
     if len(leaves) != len(rows):
         log.broken.append(f"{len(leaves)} leaves for {len(rows)} entries")
     _check_erasures(log, keys)
-    _check_heads(consent.rows("SELECT * FROM checkpoint ORDER BY size"), name, key, log)
+    _check_heads(heads, name, key, log)
     return log
 
 

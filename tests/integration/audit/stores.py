@@ -69,18 +69,27 @@ class Store:
 
     def rows(self, query: str) -> list[Row]:
         """All rows of a query written in the SQL that both databases share."""
+        return self.snapshot(query)[0]
+
+    def snapshot(self, *queries: str) -> list[list[Row]]:
+        """The rows of several queries, all of one state of the store, while its program goes on writing."""
         with self._cursor() as cursor:
-            return [dict(row) for row in cursor.execute(query).fetchall()]
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if self._is_postgres else "BEGIN")
+            return [[dict(row) for row in cursor.execute(query).fetchall()] for query in queries]
+
+    @property
+    def _is_postgres(self) -> bool:
+        return self.url.startswith("postgresql")
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:
-        if self.url.startswith("postgresql"):
+        if self._is_postgres:
             address = self.url.replace("postgresql+psycopg://", "postgresql://")
-            with psycopg.connect(address, row_factory=dict_row) as connection:
+            with psycopg.connect(address, row_factory=dict_row, autocommit=True) as connection:
                 yield connection
             return
         # Not mode=ro: a store whose program was killed has a log to roll forward before it can be read.
-        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=30)) as connection:
+        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row
             yield connection
 
