@@ -9,9 +9,9 @@ import pytest
 from contracts.canonical import MalformedError, canonical, to_base64
 from contracts.directory import Directory
 from contracts.envelope import read_submission
-from contracts.opening import OpeningError, check_permit, open_delivery, read_delivery
+from contracts.opening import OpeningError, check_permit, open_delivery, open_for_consent, read_delivery, seal_shares
 from contracts.permit import MAX_DELIVERY_BYTES, Decision, Delivery, Permit
-from contracts.vocabulary import Reason
+from contracts.vocabulary import Label, Reason
 from tests.factories import MINUTE, delivery_bytes, delivery_of, partnership, sealed, sign_permit
 
 NOW = partnership().now
@@ -137,6 +137,33 @@ def test_whatever_stands_around_the_permit_must_be_what_the_permit_is_for(good: 
 def _one_more(delivery: Delivery) -> dict[str, str]:
     free = next(str(slot) for slot in range(8) if str(slot) not in delivery.compartments)
     return {**delivery.compartments, free: "AAAA"}
+
+
+def test_a_permit_without_a_single_slot_is_still_for_one_message_alone() -> None:
+    """Nothing else could tell the two apart: neither shows a compartment."""
+    one, other = delivery_of(sealed(), slots=()), delivery_of(sealed(), slots=())
+    checked_and_opened(one)
+    with pytest.raises(OpeningError) as refusal:
+        check_permit(one.model_copy(update={"permit": other.permit}), partnership().directory, agency=HERE, now=NOW)
+    assert refusal.value.reason is Reason.PARTS_DO_NOT_FIT
+
+
+RELABELLED = {"label": Label.FREE_TEXT, "schema_name": "free_text/1"}
+
+
+@pytest.mark.parametrize("name", RELABELLED)
+def test_even_the_consent_service_cannot_pass_a_compartment_off_as_another(name: str) -> None:
+    """Openings that are not those of the header's digests, released and signed all the same."""
+    body = sealed()
+    received = read_submission(body)
+    part = open_for_consent(received.header, received.submission.to_consent or "", partnership().consent_opener)
+    lie = tuple(opening.model_copy(update={name: RELABELLED[name]}) for opening in part.openings[:1])
+    slots, role = (lie[0].slot,), partnership().directory.role_key(HERE, "intake")
+    assert role is not None
+    shares = seal_shares(part.model_copy(update={"openings": lie}), slots, role, received.header_hash, 1)
+    honest = delivery_of(body, slots=slots)
+    permit = sign_permit(honest.permit.model_copy(update={"shares": to_base64(shares)}))
+    assert refusal_of(honest.model_copy(update={"permit": permit})) is Reason.CANNOT_OPEN
 
 
 def test_shares_sealed_for_one_attempt_do_not_open_at_another() -> None:
