@@ -1,12 +1,15 @@
 """The documents say what is so: every file they name exists, every word of the lists is explained, every command is real."""
 
+import json
 import re
 import subprocess
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from agencies.local_records import Written, read_record, schema
 from contracts import vocabulary
 from contracts.kinds import Kind
 from contracts.vocabulary import Verdict
@@ -133,3 +136,22 @@ def test_the_readme_says_all_that_we_do_not_claim() -> None:
         "not a clinical safety device",
     ):
         assert words in said
+
+
+RECORDS_SHOWN = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text_of("docs/adapter-guide.md"), re.DOTALL)]
+
+
+@pytest.mark.parametrize("record", RECORDS_SHOWN, ids=lambda record: f"{record['type']} {record['id']}")
+def test_every_record_in_the_guide_is_one_that_the_adapter_reads(record: dict[str, Any]) -> None:
+    assert read_record(record).id == record["id"]
+
+
+def test_the_guide_shows_every_type_of_record() -> None:
+    assert {record["type"] for record in RECORDS_SHOWN} == set(schema()["discriminator"]["mapping"])
+
+
+def test_the_guide_names_every_field_that_all_records_share_and_every_notice() -> None:
+    guide = text_of("docs/adapter-guide.md")
+    assert [name for name in Written.model_fields if f"`{name}`" not in guide] == []
+    for type_ in ("receipt", "guard", "caseload_answer", "alert"):
+        assert f"| `{type_}` |" in guide
