@@ -94,8 +94,9 @@ class DropFolder:
         self._write(self._in / f"{arrived.id}.json", arrived.fields)
 
     def told(self, notice: LocalNotice) -> None:
-        """Write notices/NOTICE-ID.json."""
-        self._write(self._notices / f"{notice.id}.json", {"id": notice.id, **notice.fields})
+        """Write notices/TIME-NOTICE-ID.json, so that they sort as they were said."""
+        said = "".join(letter for letter in str(notice.fields.get("at", "")) if letter.isalnum())
+        self._write(self._notices / f"{said}-{notice.id}.json", {"id": notice.id, **notice.fields})
 
     # --- files
 

@@ -71,8 +71,7 @@ class Line:
             try:
                 connection = await aio_pika.connect(next(self._urls), timeout=_CONNECT_S)
                 try:
-                    self.connected, wait = True, 0.1
-                    log.info("line.connected")
+                    wait = 0.1
                     await self._serve(connection)
                 finally:
                     await _leave(connection)
@@ -149,6 +148,8 @@ class Line:
             await channel.set_qos(prefetch_count=self._prefetch)
             queue = await channel.get_queue(inbox(self._agency), ensure=False)
             await queue.consume(waiting.put)
+        self.connected = True
+        log.info("line.connected")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_until_closed(channel.closed))
             tasks.create_task(self._store_all(waiting))

@@ -132,9 +132,13 @@ def test_nothing_is_written_over(folder, tmp_path) -> None:
 
 def test_what_arrives_and_what_is_told_are_files_and_nothing_unfinished_stays(folder, tmp_path) -> None:
     folder.hand_over(LocalRecord("m-1", {"id": "m-1", "identity": {"forename": "Zoë"}}))
-    folder.told(LocalNotice("n-1", {"type": "receipt"}))
+    said = {"type": "receipt", "at": "2026-11-22T00:24:34.048Z"}
+    for _ in range(2):
+        folder.told(LocalNotice("n-1", said))
     assert "Zoë" in (tmp_path / "in" / "m-1.json").read_text()
-    assert json.loads((tmp_path / "notices" / "n-1.json").read_text()) == {"id": "n-1", "type": "receipt"}
+    (notice,) = (tmp_path / "notices").iterdir()
+    assert notice.name == "20261122T002434048Z-n-1.json"
+    assert json.loads(notice.read_text()) == {"id": "n-1", **said}
     assert names(tmp_path / "in") == ["m-1.json"]
 
 

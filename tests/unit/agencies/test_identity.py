@@ -79,6 +79,10 @@ SAME_PERSON = {
     "half of a double-barrelled name": (who(surname="Quillfeather-Oakapple"), "fnd"),
     "a surname heard and not read": (who(surname="Quilfether"), "sur"),
     "another forename, whom her friends call Marisol": (who("Dolores", aliases=("Marisol",)), "ali"),
+    "another name altogether, and the whole of hers among the others": (
+        who("Dolores", "Oakapple", aliases=("Marisol Quillfeather",)),
+        "ali",
+    ),
     "a new surname, with the same number": (who("Dolores", "Oakapple", nhs_number="9434765919"), "nhs"),
     "no date of birth but the same district": (who(date_of_birth=None, postcode_district="AS1"), "pcd"),
 }

@@ -64,7 +64,8 @@ def test_an_arrival_handed_over_twice_is_one_arrival_with_one_set_of_answers(tmp
     play = Rehearsal(tmp_path)
     for _ in range(2):
         play.office.hand_over(LocalRecord(REFERRAL["id"], REFERRAL))
-    assert play.rows.execute("SELECT COUNT(*) FROM arrived").fetchone() == (1,)
+        play.clock.now += 5
+    assert play.rows.execute("SELECT at FROM arrived").fetchall() == [(1000,)], "the first one stands"
     assert play.rows.execute("SELECT COUNT(*) FROM task").fetchone() == (2,)
 
 

@@ -20,9 +20,10 @@ from contracts.notices import (
     seal_caseload_answer,
     write_notice,
 )
+from contracts.opening import open_for_consent
 from contracts.permit import Delivery
 from contracts.topology import WHAT_DELIVERY, WHAT_NOTICE
-from contracts.vocabulary import CaseloadStatus, GuardAnswer, Reason, ReceiptState
+from contracts.vocabulary import AgeBand, CaseloadStatus, Confidence, GuardAnswer, Purpose, Reason, ReceiptState
 from tests.factories import MINUTE, delivery_bytes, letter, partnership, person, seal_letter, sealed, sign_permit
 from tests.unit.agencies.town import Desk, GrowingLog
 
@@ -45,6 +46,8 @@ def test_a_sound_delivery_becomes_one_record_and_after_it_is_handed_over_one_rec
     project.inbox.handed_over(record.id, None)
     assert receipts(project) == [(record.id, 1, "delivered")]
     assert project.receiving.to_hand_over(10) == []
+    kept = project.store.rows.execute("SELECT state, sealed FROM received").fetchall()
+    assert kept == [("handed_over", None)], "nothing of what she said is kept"
 
 
 def test_her_name_is_never_on_the_adapters_disk(desk, log) -> None:
@@ -274,6 +277,9 @@ def test_an_answer_goes_into_the_conversation_about_the_person_as_this_agency_kn
     assert (sent.header.kind, sent.header.recipient) == (Kind.REFERRAL_ACCEPTED, "cjit-ashby")
     assert (sent.header.conversation, sent.header.in_reply_to) == (delivery.header.conversation, delivery.header.id)
     assert sent.submission.for_broker.reference == delivery.permit.decision.reference
+    facts = open_for_consent(sent.header, sent.submission.to_consent or "", partnership().consent_opener).facts
+    assert (facts.confidence, facts.purpose) == (Confidence.IMPLIED_DIRECT_CARE, Purpose.SUPPORT_REFERRAL)
+    assert facts.age_band is AgeBand.ADULT, "as old as her date of birth in the referral says"
 
 
 # --- notices
@@ -306,6 +312,14 @@ def test_a_receipt_is_told_when_it_says_something_new_and_nothing_follows_the_la
         cjit.hear(ReceiptItem(message=sent.id, state=state))
     cjit.hear(ReceiptItem(message=sent.id, state=ReceiptState.REFUSED, reason=Reason.REPLAYED))
     assert [one.fields["state"] for one in cjit.inbox.to_tell(10)] == ["received", "delivered"]
+
+
+def test_that_a_second_publish_was_a_repeat_is_no_news_of_the_first(desk) -> None:
+    cjit = desk("cjit-ashby")
+    sent = cjit.register().header
+    cjit.hear(ReceiptItem(message=sent.id, state=ReceiptState.REFUSED, reason=Reason.REPLAYED))
+    cjit.hear(ReceiptItem(message=sent.id, state=ReceiptState.DELIVERED))
+    assert [one.fields["state"] for one in cjit.inbox.to_tell(10)] == ["delivered"]
 
 
 def test_a_notice_nobody_signed_or_for_another_is_not_believed(desk) -> None:
