@@ -166,7 +166,7 @@ class PrivateNode:
 
     @property
     def _name(self) -> str:
-        return "relay@localhost"  # localhost needs no name look-up, which can hang for ever
+        return "relay@localhost"
 
     def _start_once(self, timeout: float) -> None:
         folder = rabbitmq_folder()
@@ -200,6 +200,8 @@ class PrivateNode:
         assert self.ports is not None
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "env.conf").write_text("")
+        # Erlang asks who localhost is. A bare machine may have no /etc/hosts, and a name server may never answer.
+        (self.folder / "inetrc").write_text('{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n')
         (self.folder / "enabled_plugins").write_text(f"[{','.join(self._plugins)}].\n")
         (self.folder / "rabbitmq.conf").write_text(self._settings())
         cookie = self.folder / ".erlang.cookie"
@@ -253,6 +255,7 @@ class PrivateNode:
             "RABBITMQ_QUORUM_DIR": str(at / "quorum"),
             "RABBITMQ_STREAM_DIR": str(at / "stream"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "ERL_INETRC": str(at / "inetrc"),
             "ERL_EPMD_PORT": str(self.ports.epmd),
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "ERL_CRASH_DUMP": "/dev/null",
