@@ -148,16 +148,21 @@ def test_a_permit_without_a_single_slot_is_still_for_one_message_alone() -> None
     assert refusal.value.reason is Reason.PARTS_DO_NOT_FIT
 
 
-RELABELLED = {"label": Label.FREE_TEXT, "schema_name": "free_text/1"}
+RELABELLED: dict[str, dict[str, Any]] = {
+    "another label": {"label": Label.FREE_TEXT},
+    "another schema": {"schema_name": "free_text/1"},
+    "another label and schema": {"label": Label.FREE_TEXT, "schema_name": "free_text/1"},
+    "the same by another digest": {"blind": "00" * 32},
+}
 
 
-@pytest.mark.parametrize("name", RELABELLED)
-def test_even_the_consent_service_cannot_pass_a_compartment_off_as_another(name: str) -> None:
+@pytest.mark.parametrize("case", RELABELLED)
+def test_even_the_consent_service_cannot_pass_a_compartment_off_as_another(case: str) -> None:
     """Openings that are not those of the header's digests, released and signed all the same."""
     body = sealed()
     received = read_submission(body)
     part = open_for_consent(received.header, received.submission.to_consent or "", partnership().consent_opener)
-    lie = tuple(opening.model_copy(update={name: RELABELLED[name]}) for opening in part.openings[:1])
+    lie = tuple(opening.model_copy(update=RELABELLED[case]) for opening in part.openings[:1])
     slots, role = (lie[0].slot,), partnership().directory.role_key(HERE, "intake")
     assert role is not None
     shares = seal_shares(part.model_copy(update={"openings": lie}), slots, role, received.header_hash, 1)
