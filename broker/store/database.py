@@ -1,7 +1,7 @@
 """One connection to the store's database, and transactions on it: SQLite and PostgreSQL behind the same few verbs.
 
-Statements are written once, with ``?`` for a value and ``= ANY(?)`` for a list. The driver is used directly: on the hot
-path an ORM costs more than the rest of the store (gate-cost.md §4). Leaves out: what is stored (``tables``).
+Statements are written once: ``?`` for a value, ``= ANY(?)`` for a list, ``EACH(?)`` for a list as rows. The driver is used
+directly: on the hot path an ORM costs more than the rest of the store (gate-cost.md §4). Leaves out: what is stored.
 """
 
 import json
@@ -103,7 +103,7 @@ class Work:
 
     def _execute(self, sql: str, values: tuple[object, ...]) -> Any:
         if self.sqlite:
-            if "ANY(" in sql:
+            if "ANY(" in sql or "EACH(" in sql:
                 values = tuple(json.dumps(value) if isinstance(value, list) else value for value in values)
             return self._connection.execute(_translated(sql, sqlite=True), values)
         return self._connection.execute(_translated(sql, sqlite=False), values)
@@ -213,5 +213,5 @@ def _what_is_wrong(error: sqlite3.Error | psycopg.Error) -> str:
 @cache
 def _translated(sql: str, *, sqlite: bool) -> str:
     if sqlite:
-        return sql.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))")
-    return sql.replace("?", "%s")
+        return sql.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))").replace("EACH(?)", "json_each(?)")
+    return sql.replace("EACH(?)", "unnest(?::text[]) AS each (value)").replace("?", "%s")

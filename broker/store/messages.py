@@ -199,9 +199,9 @@ def wake(work: Work, records: Collection[str], now: int) -> None:
         work.run(_WAKE, now, list(records))
 
 
-def wake_reference(work: Work, agency: str, reference: str, now: int) -> None:
-    """Ask again now about everything that waited for this registration."""
-    work.run(_WAKE_REFERENCE, now, reference, agency)
+def wake_references(work: Work, registered: Sequence[tuple[str, str]], now: int) -> None:
+    """Ask again now about everything that waited for these registrations: agency and reference."""
+    work.many(_WAKE_REFERENCE, [(now, reference, agency) for agency, reference in registered])
 
 
 def recall(work: Work, records: Collection[str], now: int) -> list[str]:

@@ -77,8 +77,7 @@ class _Settling:
         work, now = self._work, self._now
         self._rows.write(work)
         self._sequences.write(work, now)
-        for agency, reference in self._registered:
-            messages.wake_reference(work, agency, reference, now)
+        messages.wake_references(work, self._registered, now)
         for again in self._again:
             messages.wake(work, again.records, now)
             if again.withdrawn:

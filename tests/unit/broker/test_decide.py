@@ -175,7 +175,7 @@ def test_a_check_that_may_not_be_answered_is_cannot_say_and_the_askers_own_mista
 
 
 def test_an_answer_belongs_to_a_conversation_that_its_sender_was_in() -> None:
-    talk = {"conversation": "a0" * 16, "in_reply_to": "ab" * 16}
+    talk: dict[str, Any] = {"conversation": "a0" * 16, "in_reply_to": "ab" * 16}
     message = arrives(Kind.REFERRAL_ACCEPTED, sender="project-ashby", recipient="cjit-ashby", **talk)
     assert isinstance(judged(message, permitted(message), answered=ANSWERED), Deliver)
     assert judged(message, permitted(message)) == Refuse(Reason.NO_CONVERSATION)
