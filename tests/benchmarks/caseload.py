@@ -5,26 +5,29 @@ for the one before: a slow answer does not thin out the questions. Leaves out fi
 """
 
 import asyncio
+import json
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiormq
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from contracts import topology
-from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.notices import CaseloadItem, open_caseload_answer, read_notice
-from contracts.seal import Letter
 from contracts.steps import CaseStep, CheckStep, RegisterStep
 from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, Presentation
 from tests.benchmarks import queues
+from tests.benchmarks.letters import submission
+from tests.benchmarks.people import reference, token_maker, woman
+from tests.benchmarks.prepared import Check
+from tests.benchmarks.queues import Parcel
 from tests.benchmarks.town import Town
-from tests.factories import letter, person, seal_letter
+from tests.factories import Partnership, letter, seal_letter
 
 ASKER = "cjit-ashby"
 HOLDERS = ("drugs-ashby", "housing-ashby", "project-ashby")
@@ -39,41 +42,58 @@ def holder(number: int) -> str:
 
 def state_of(number: int) -> CaseloadStatus:
     """Of ten people: four with an open case, one with a closed one, five known to an agency that has no case."""
-    return {0: CaseloadStatus.KNOWN_NOT_ACTIVE}.get(
-        number % 10, CaseloadStatus.ACTIVE if number % 10 < 5 else CaseloadStatus.NOT_KNOWN
-    )
+    place = number // len(HOLDERS) % 10
+    if place == 0:
+        return CaseloadStatus.KNOWN_NOT_ACTIVE
+    return CaseloadStatus.ACTIVE if place < 5 else CaseloadStatus.NOT_KNOWN
 
 
-def population(people: int, now: int) -> Iterator[list[Letter]]:
-    """The letters about each person in turn: registered, perhaps a case opened, perhaps closed again."""
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """One letter about one person, before anyone has written it: what it is, and its number in its sender's sequence."""
 
-    def written(kind: Kind, agency: str, reference: str, step: RegisterStep | CaseStep) -> Letter:
-        return letter(kind, agency, created=now, reference=reference, step=step)
-
-    for number in range(people):
-        agency, reference, state = holder(number), new_id(), state_of(number)
-        letters = [written(Kind.PERSON_REGISTERED, agency, reference, RegisterStep(tokens=person(number).tokens))]
-        if state is not CaseloadStatus.NOT_KNOWN:
-            opened = CaseStep(move=CaseMove.OPEN, role=CaseRole.SUPPLEMENTARY)
-            letters.append(written(Kind.CASE_OPENED, agency, reference, opened))
-        if state is CaseloadStatus.KNOWN_NOT_ACTIVE:
-            closed = CaseStep(move=CaseMove.CLOSE, role=CaseRole.SUPPLEMENTARY)
-            letters.append(written(Kind.CASE_CLOSED, agency, reference, closed))
-        yield letters
+    kind: Kind
+    number: int
+    sequence: int
 
 
-def in_sequence() -> Callable[[Sequence[Letter]], list[Letter]]:
-    """Numbers letters in the order in which each agency sends them."""
+def everything_about(people: int) -> Iterator[ToWrite]:
+    """Everyone is registered; then cases are opened, then some closed: each agency's letters in its own order."""
     sequences: Counter[str] = Counter()
+    for kind, concerned in (
+        (Kind.PERSON_REGISTERED, lambda _: True),
+        (Kind.CASE_OPENED, lambda number: state_of(number) is not CaseloadStatus.NOT_KNOWN),
+        (Kind.CASE_CLOSED, lambda number: state_of(number) is CaseloadStatus.KNOWN_NOT_ACTIVE),
+    ):
+        for number in filter(concerned, range(people)):
+            sequences[holder(number)] += 1
+            yield ToWrite(kind, number, sequences[holder(number)])
 
-    def numbered(letters: Sequence[Letter]) -> list[Letter]:
-        done = []
-        for each in letters:
-            sequences[each.sender] += 1
-            done.append(replace(each, sequence=sequences[each.sender]))
-        return done
 
-    return numbered
+def written(keys: Partnership, letters: Sequence[ToWrite]) -> list[tuple[Parcel, Check | None]]:
+    """The letters, sealed; with each opening the caseload check that it names (R01), as the broker keeps it."""
+    done: list[tuple[Parcel, Check | None]] = []
+    for each in letters:
+        agency, check = holder(each.number), reference(each.number, "check")
+        step: RegisterStep | CaseStep
+        kept: Check | None = None
+        if each.kind is Kind.PERSON_REGISTERED:
+            step = RegisterStep(tokens=token_maker(keys.folder, agency).tokens(woman(each.number)))
+        elif each.kind is Kind.CASE_OPENED:
+            step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
+            kept = (check, agency, keys.now, json.dumps(token_maker(keys.folder, agency).tokens(woman(each.number))))
+        else:
+            step = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD)
+        made = letter(
+            each.kind,
+            agency,
+            created=keys.now,
+            reference=reference(each.number),
+            sequence=each.sequence,
+            step=step,
+        )
+        done.append((submission(made, seal_letter(made, keys=keys)), kept))
+    return done
 
 
 @dataclass
@@ -117,7 +137,7 @@ class Desk:
 
     async def _ask(self, out: AbstractChannel, number: int, *, warm: bool) -> None:
         self.sequence += 1
-        tokens = person(number if number >= 0 else self.people - number).tokens
+        tokens = token_maker(self.town.keys.folder, ASKER).tokens(woman(number if number >= 0 else self.people - number))
         made = letter(
             Kind.CASELOAD_CHECK,
             ASKER,

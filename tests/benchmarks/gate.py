@@ -125,7 +125,7 @@ class Course:
         finally:
             running.stop()
         looked = await look(self.town, self.load.measured, seed=number)
-        complaints = looked.complaints(len(self.load.measured)) + audit(self.town, stores, self.choices)
+        complaints = looked.complaints(len(self.load.measured)) + audit(self.town, stores, looked.seen)
         if not complaints:
             prepared.forget(self.town, stores)
         return Run(what, number, drained, looked, tuple(complaints))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from broker.incoming import Examined
 from broker.intake import examine
-from broker.store import open_store
+from broker.store import cases, open_store
 from contracts import topology
 from contracts.identifiers import new_id
 from contracts.notices import ReceiptItem
@@ -49,8 +49,13 @@ def empty_stores(town: Town, database: str, name: str) -> Stores:
     return Stores(folder, town.postgres.create(f"{name}_broker"), town.postgres.create(f"{name}_consent"))
 
 
+Check = tuple[str, str, int, str]
+"""A row of the broker's table of checks: message, agency, when, tokens."""
+Take = Callable[..., None]
+
+
 @contextmanager
-def open_for_filling(town: Town, stores: Stores) -> Iterator[Callable[[Sequence[Parcel]], None]]:
+def open_for_filling(town: Town, stores: Stores) -> Iterator[Take]:
     """The broker's own store, opened in this process: takes submissions in batches, as if they had just come in."""
     store = open_store(
         stores.broker,
@@ -72,7 +77,9 @@ def open_for_filling(town: Town, stores: Stores) -> Iterator[Callable[[Sequence[
         # Their receipts are not what is measured: they count as published.
         store.sent([row.id for row in settled.rows], now)
 
-    def take_all(parcels: Sequence[Parcel]) -> None:
+    def take_all(parcels: Sequence[Parcel], checks: Sequence[Check] = ()) -> None:
+        # Checks that were made before: rows as the store writes them, without the questions that lead to them.
+        store._write(lambda work: work.many(cases._KEEP, checks))
         for at in range(0, len(parcels), _AT_ONCE):
             take(parcels[at : at + _AT_ONCE])
 

@@ -5,7 +5,6 @@ import statistics
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,11 @@ from broker.local.progress import Progress
 from contracts.vocabulary import CaseloadStatus
 from tests.benchmarks import prepared, table
 from tests.benchmarks.audited import protocol_file
-from tests.benchmarks.caseload import ASKER, Asked, Desk, in_sequence, population, truth
+from tests.benchmarks.caseload import ASKER, Asked, Desk, everything_about, truth, written
 from tests.benchmarks.children import Choices, services
-from tests.benchmarks.letters import Sealer
+from tests.benchmarks.letters import Scribes
 from tests.benchmarks.machine import describe
 from tests.benchmarks.town import Town, town
-
-_PEOPLE_AT_ONCE = 2000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,13 +65,9 @@ async def run(chosen: argparse.Namespace, command: str) -> int:
 
 
 def _populate(made: Town, stores: prepared.Stores, people: int) -> None:
-    numbered = in_sequence()
-    with Sealer(made.keys) as sealer, prepared.open_for_filling(made, stores) as take:
-        everyone = population(people, made.keys.now)
-        while several := list(islice(everyone, _PEOPLE_AT_ONCE)):
-            # A person's letters follow one another, so hers never stand in one batch with what they need.
-            for step in range(3):
-                take(sealer.seal(numbered([letters[step] for letters in several if len(letters) > step])))
+    with Scribes(made.keys) as scribes, prepared.open_for_filling(made, stores) as take:
+        for chunk in scribes.each(written, everything_about(people)):
+            take([parcel for parcel, _ in chunk], [check for _, check in chunk if check])
     prepared.settle_down(made, stores)
 
 

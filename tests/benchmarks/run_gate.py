@@ -10,7 +10,7 @@ from tests.benchmarks import prepared, table
 from tests.benchmarks.audited import protocol_file
 from tests.benchmarks.children import Choices
 from tests.benchmarks.gate import INBOXES, Course, Load
-from tests.benchmarks.letters import Clerk, Sealer, subjects
+from tests.benchmarks.letters import Clerk, Scribes, subjects
 from tests.benchmarks.machine import describe
 from tests.benchmarks.parts import measure_parts
 from tests.benchmarks.prepared import Stores
@@ -50,7 +50,7 @@ async def run(chosen: argparse.Namespace, command: str) -> int:
             course = Course(made, load, choices, templates, chosen.rounds)
             runs = await course.run()
             figures = table.gate_figures(runs, databases)
-            parts = [] if chosen.no_parts else measure_parts(made, load, templates["sqlite"], choices)
+            parts = [] if chosen.no_parts else await measure_parts(made, load, templates["sqlite"], choices)
     progress.say("")
     table.print_machine(machine, command)
     table.print_gate(figures)
@@ -78,14 +78,14 @@ async def _prepare(
 ) -> tuple[Load, dict[str, Stores]]:
     """Seal everything once; fill one pair of stores for each database."""
     wanted = chosen.messages + WARM
-    clerk = Clerk(made.keys.now)
+    clerk = Clerk(made.keys)
     people = subjects(max(chosen.people, wanted))
     with made.progress.step(f"sealing {len(people):,} registrations, {wanted:,} consents and {wanted:,} referrals"):
         letters = [clerk.registration(her) for her in people]
         letters += [clerk.consent(her) for her in people[:wanted]]
         letters += [clerk.referral(her) for her in people[:wanted]]
-        with Sealer(made.keys) as sealer:
-            parcels = sealer.seal(letters)
+        with Scribes(made.keys) as scribes:
+            parcels = scribes.seal(letters)
     registrations, rest = parcels[: len(people)], parcels[len(people) :]
     consents, referrals = rest[:wanted], rest[wanted:]
     templates: dict[str, Stores] = {}
