@@ -22,7 +22,7 @@ from contracts.kinds import SHAPES, Goes, Kind
 from contracts.notices import Notice, ReceiptItem, write_notice
 from contracts.steps import Receipt, ReceiptsStep
 from contracts.vocabulary import ReceiptState
-from tests.factories import Partnership, delivery_bytes, partnership
+from tests.factories import Partnership, delivery_bytes, partnership, sealed
 from tests.integration.rabbitmq import Rabbit
 from tests.unit.agencies.town import IDENTITY, Drawer, GrowingLog, party
 
@@ -191,3 +191,30 @@ async def test_bytes_that_are_no_message_of_ours_become_a_dead_letter_and_stop_n
         dead = await (await connection.channel()).get_queue(topology.DEAD_QUEUE, ensure=False)
         assert await dead.get(timeout=5)
         assert await dead.get(timeout=5)
+
+
+async def test_an_adapter_that_is_shown_two_stories_of_the_log_stops_and_stays_stopped(rabbitmq, stand_in, tmp_path) -> None:
+    project = Drawer()
+    bodies = [sealed(), sealed(), sealed()]
+    deliveries = [GrowingLog().deliver(body, decided=clock(), valid_until=clock() + 600_000) for body in bodies]
+    async with running("project-ashby", project, rabbitmq, tmp_path) as adapter:
+        async with await rabbitmq.connect("broker") as connection:
+            inboxes = await (await connection.channel()).get_exchange(topology.INBOX, ensure=False)
+            for delivery in deliveries:
+                message = Message(
+                    delivery_bytes(delivery), headers={topology.WHAT_HEADER: topology.WHAT_DELIVERY}, message_id=new_id()
+                )
+                await inboxes.publish(message, "project-ashby")
+        await until(lambda: adapter.condition.alarm)
+        assert not adapter.line.connected
+        assert "stopped: two roots for one size" in adapter.condition.ready()[0]
+    store = Store(tmp_path / "project-ashby" / "adapter.sqlite", "project-ashby")
+    again = Adapter(party("project-ashby"), store, project, [rabbitmq.url("project-ashby")], clock=clock)
+    task = asyncio.create_task(again.run())
+    await until(lambda: again.condition.alarm)
+    await asyncio.sleep(0.5)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    store.close()
+    assert not again.line.connected
+    assert len(project.handed) <= 1, "nothing of the other story is handed over"
