@@ -103,15 +103,14 @@ def seal(letter: Letter, *, signing: SigningKey, recipient: SealKey | None, cons
             "body": body_hash(to_recipient, to_consent, locked.compartments).hex(),
         }
     )
-    submission = Submission(
+    body = Submission(
         header=header,
         signature=to_base64(signing.sign(header_hash(header))),
         compartments=locked.compartments,
         to_recipient=to_recipient,
         to_consent=to_consent,
         for_broker=for_broker,
-    )
-    body = submission.wire()
+    ).wire()
     if len(body) > MAX_BYTES:
         raise ValueError("a message is at most 64 KiB")
     return body
