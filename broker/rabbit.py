@@ -28,7 +28,14 @@ _SET_UP_SECONDS: Final = 5.0
 _SLOW_SECONDS: Final = 3.0
 
 # Everything by which a lost or refused connection shows itself; anything else is a fault of ours and ends the program.
-LINE_LOST: Final = (aiormq.exceptions.AMQPError, ConnectionError, OSError, TimeoutError)
+LINE_LOST: Final = (
+    aiormq.exceptions.AMQPError,
+    # aiormq's word for a channel that closed meanwhile; it is no AMQPError.
+    aiormq.exceptions.ChannelInvalidStateError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,11 @@ class Line:
 
 async def _confirming_channel(connection: AbstractConnection) -> Channel:
     """A channel on which an unroutable message raises, and every publish waits for its confirm."""
-    channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+    try:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+    except RuntimeError as error:
+        # So says aiormq when the whole connection closed meanwhile; uncaught, a killed node ended the broker too.
+        raise ConnectionError("the connection closed") from error
     # Its own class takes ``wait``: a batch need not drain the socket after each of its messages.
     assert isinstance(channel, Channel)
     return channel
