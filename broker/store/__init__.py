@@ -14,7 +14,7 @@ from broker.incoming import Examined, Incoming, OutRow, Settled, Who
 from broker.matching.index import load_weights
 from broker.migrations import upgrade
 from broker.store import asking, expiry, messages, outbox_rows, queue, settling, standing
-from broker.store.database import Database, StoreUnavailableError, Work
+from broker.store.database import Database, StoreUnavailableError, Work, what_is_wrong
 from broker.store.house import House, furnish
 from broker.store.standing import Act
 from contracts.directory import Directory
@@ -29,11 +29,12 @@ def open_store(url: str, *, signing: SigningKey, directory: Directory, credit: i
     """Open the database at ``url``, bring its tables up to date, and make a store on it.
 
     ``credit``: how many deliveries may lie in one inbox without a receipt. ``process``: this process's name in claims.
+    StoreUnavailableError when the database cannot be reached.
     """
     try:
         upgrade(url)
     except OperationalError as error:
-        raise StoreUnavailableError(type(error.orig).__name__) from error
+        raise StoreUnavailableError(what_is_wrong(error.orig)) from error
     return Store(Database(url), furnish(signing, directory, credit, process, load_weights()))
 
 

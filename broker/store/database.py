@@ -140,7 +140,7 @@ class Database:
                 if last:
                     raise StoreUnavailableError("contended") from error
             except (sqlite3.OperationalError, psycopg.OperationalError) as error:
-                raise StoreUnavailableError(_what_is_wrong(error)) from error
+                raise StoreUnavailableError(what_is_wrong(error)) from error
         raise AssertionError("the last try returns or raises")
 
     def _attempt(self, task: Callable[[Work], T], begin: str) -> T:
@@ -198,7 +198,8 @@ def _open_postgresql(url: URL) -> "psycopg.Connection[Row]":
     return psycopg.connect(plain, autocommit=True, connect_timeout=5)
 
 
-def _what_is_wrong(error: sqlite3.Error | psycopg.Error) -> str:
+def what_is_wrong(error: BaseException | None) -> str:
+    """In one word, why a driver could not do its work."""
     if isinstance(error, errors.DiskFull):
         return "full"
     code = getattr(error, "sqlite_errorcode", None)

@@ -354,6 +354,22 @@ def test_a_permit_too_old_to_arrive_is_not_sent_but_asked_for_again(broker: Coun
     assert (delivery.header.id, delivery.permit.decision.attempt) == (message, 2)
 
 
+def test_a_permit_that_grows_old_while_its_inbox_is_full_is_asked_for_again(database_url: str) -> None:
+    broker = Counter(database_url, credit=0)
+    message = referral(broker, says=permits_until(broker.now + 20_000))
+    broker.now += 19_000
+    broker.claim()
+    assert broker.state(message) == "queued"
+    broker.now += 1
+    broker.claim()
+    assert broker.state(message) == "waiting"
+    assert broker.ask("SELECT permit FROM body WHERE message = ?", message) == [(None,)]
+    assert broker.due() == 1
+    assert broker.deliveries == []
+    assert broker.told(CJIT, message) == [RECEIVED]
+    broker.store.close()
+
+
 # --- receipts
 
 
