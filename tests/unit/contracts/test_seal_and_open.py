@@ -10,7 +10,7 @@ from contracts.canonical import canonical, from_base64, to_base64
 from contracts.envelope import header_ids, read_submission
 from contracts.keys import SealError, SignatureError, SigningKey, key_id
 from contracts.kinds import SHAPES, Goes, Kind
-from contracts.locks import ToConsent, consent_context, recipient_context, slot_key, slot_share, unlock
+from contracts.locks import ToConsent, consent_context, recipient_context, slot_digest, slot_key, slot_share, unlock
 from contracts.messages.compartments import FreeText, Outcome
 from contracts.messages.conversation import Said
 from contracts.messages.referrals import ReferralAccepted
@@ -179,6 +179,22 @@ def test_a_lying_sender_is_refused_whatever_it_lies_about() -> None:
     for name, (changes, reason) in lies.items():
         assert refused_by_consent(consent_part_replaced(body, **changes)) is reason, name
     assert opened_by_consent(consent_part_replaced(body)) == part
+
+
+@pytest.mark.parametrize("name", ["ciphertext", "plaintext", "schema_name"])
+def test_a_sender_that_commits_to_something_else_than_it_sends_is_found_out_by_the_recipient(name: str) -> None:
+    """Signed and consistent all the way, so only the one who opens it can see it; later it could be denied what was sent."""
+    body = sealed()
+    part = opened_by_consent(body)
+    lie = part.openings[0].model_copy(update={name: "request/9" if name == "schema_name" else "00" * 32})
+    digests = list(read_submission(body).header.digests)
+    digests[lie.slot] = slot_digest(lie).hex()
+    lying = consent_part_replaced(body, openings=(lie, *part.openings[1:]))
+    delivery = delivery_of(resigned(lying, "cjit-ashby", digests=digests))
+    check_permit(delivery, partnership().directory, agency="project-ashby", now=NOW)
+    with pytest.raises(OpeningError) as refusal:
+        open_delivery(delivery, partnership().opener("project-ashby"))
+    assert refusal.value.reason is Reason.CANNOT_OPEN
 
 
 def test_a_withdrawal_does_not_pass_as_a_consent() -> None:
