@@ -101,6 +101,19 @@ def test_there_are_as_many_as_asked_for_and_every_fault_is_among_them() -> None:
     assert {each.name.rsplit(": ", 1)[0] for each in shaped} == {fault.name for fault in FAULTS}
 
 
+# Codes of these families that no bytes of a submission can earn at the door, and where they are tried instead.
+ELSEWHERE = {
+    Reason.BAD_BASE64,  # what is sealed, and notices: tests/unit/contracts/test_canonical.py and test_notices.py
+    Reason.REVOKED_KEY,  # needs a directory that revokes one: tests/unit/contracts/test_envelope.py
+}
+
+
+def test_every_code_of_form_signature_and_keys_is_earned_by_some_fault() -> None:
+    families = ("FRM-", "SIG-", "KEY-")
+    codes = {reason for reason in Reason if reason.value.startswith(families)}
+    assert codes - {fault.code for fault in FAULTS} == ELSEWHERE
+
+
 def test_a_refusal_never_quotes_the_message() -> None:
     secret = "Canary Testname"
     body = canonical({"header": {"sender": secret, secret: secret}, "signature": secret})
