@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from agencies.local_records import Written, read_record, schema
+from agencies.arriving import ALERTS, ANSWERS, GUARDS, RECEIPTS
+from agencies.local_records import read_record, schema
+from agencies.settings import Settings
 from contracts import vocabulary
 from contracts.kinds import Kind
+from contracts.messages.compartments import SCHEMAS
 from contracts.vocabulary import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -146,12 +149,30 @@ def test_every_record_in_the_guide_is_one_that_the_adapter_reads(record: dict[st
     assert read_record(record).id == record["id"]
 
 
-def test_the_guide_shows_every_type_of_record() -> None:
-    assert {record["type"] for record in RECORDS_SHOWN} == set(schema()["discriminator"]["mapping"])
+def test_the_guide_names_every_type_of_record_with_its_fields() -> None:
+    guide, form = text_of("docs/adapter-guide.md"), schema()
+    types = form["discriminator"]["mapping"]
+    assert [name for name in types if f"`{name}`" not in guide] == []
+    named = {field for reference in types.values() for field in form["$defs"][reference.rpartition("/")[2]]["properties"]}
+    assert sorted(field for field in named if f"`{field}`" not in guide) == []
 
 
-def test_the_guide_names_every_field_that_all_records_share_and_every_notice() -> None:
+def test_the_guide_names_every_field_of_every_part() -> None:
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|$", text_of("docs/adapter-guide.md"), re.MULTILINE))
+    for label, part in SCHEMAS.items():
+        fields = set(part.model_fields) - {"postcode_district"}
+        assert sorted(field for field in fields if f"`{field}`" not in rows[label.value]) == [], label
+
+
+def test_the_guide_names_everything_that_can_be_told() -> None:
     guide = text_of("docs/adapter-guide.md")
-    assert [name for name in Written.model_fields if f"`{name}`" not in guide] == []
+    for words in (GUARDS, ANSWERS, RECEIPTS, ALERTS):
+        assert [str(word) for word in words if f"`{word}`" not in guide] == []
     for type_ in ("receipt", "guard", "caseload_answer", "alert"):
         assert f"| `{type_}` |" in guide
+
+
+def test_the_guide_and_the_handbook_name_every_setting_of_an_adapter() -> None:
+    guide = text_of("docs/adapter-guide.md")
+    needed = [name for name, field in Settings.model_fields.items() if field.is_required()]
+    assert [name for name in needed if f"`ADAPTER_{name.upper()}`" not in guide] == []
