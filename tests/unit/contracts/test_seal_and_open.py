@@ -10,7 +10,7 @@ from contracts.canonical import canonical, from_base64, to_base64
 from contracts.envelope import header_ids, read_submission
 from contracts.keys import SealError, SignatureError, SigningKey, key_id
 from contracts.kinds import SHAPES, Goes, Kind
-from contracts.locks import ToConsent, consent_context, recipient_context, slot_digest, slot_key, slot_share, unlock
+from contracts.locks import ToConsent, consent_context, facts_hash, recipient_context, slot_digest, slot_key, slot_share, unlock
 from contracts.messages.compartments import FreeText, Outcome
 from contracts.messages.conversation import Said
 from contracts.messages.referrals import ReferralAccepted
@@ -179,6 +179,25 @@ def test_a_lying_sender_is_refused_whatever_it_lies_about() -> None:
     for name, (changes, reason) in lies.items():
         assert refused_by_consent(consent_part_replaced(body, **changes)) is reason, name
     assert opened_by_consent(consent_part_replaced(body)) == part
+
+
+SAID_ASTRAY: dict[str, tuple[Kind, Kind | None]] = {
+    "a consent hidden in a referral": (Kind.REFERRAL_MADE, Kind.CONSENT_RECORDED),
+    "a withdrawal that says a consent": (Kind.CONSENT_WITHDRAWN, Kind.CONSENT_RECORDED),
+    "a consent that says a withdrawal": (Kind.CONSENT_RECORDED, Kind.CONSENT_WITHDRAWN),
+    "a consent that says nothing": (Kind.CONSENT_RECORDED, None),
+}
+
+
+@pytest.mark.parametrize("case", SAID_ASTRAY)
+def test_something_is_said_to_the_consent_service_only_as_its_kind_says(case: str) -> None:
+    """Sealed, committed to and signed in order; only the kind does not fit."""
+    kind, says = SAID_ASTRAY[case]
+    body = sealed(kind)
+    said = said_in(says, person(), NOW) if says else None
+    part = opened_by_consent(body).model_copy(update={"said": said})
+    lying = consent_part_replaced(body, said=said)
+    assert refused_by_consent(resigned(lying, "cjit-ashby", facts=facts_hash(part).hex())) is Reason.PARTS_DO_NOT_FIT
 
 
 @pytest.mark.parametrize("name", ["ciphertext", "plaintext", "schema_name"])
