@@ -132,6 +132,9 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
     except PermissionError as error:
         print(f"{error.filename} belongs to another user. Work as that user, or in a clone of your own.", file=sys.stderr)
+    except BrokenPipeError:
+        # Nobody reads any more (`| head`); these commands only look, so there is nothing to finish.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
 

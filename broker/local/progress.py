@@ -27,8 +27,14 @@ class Progress:
         self.say(f"  {what}: {time.monotonic() - began:.1f} s")
 
     def say(self, text: str) -> None:
-        if not self._quiet:
+        if self._quiet:
+            return
+        try:
             print(text, flush=True)
+        except BrokenPipeError:
+            # Nobody reads any more (`| head`). What was begun is still finished, and what runs is still stopped.
+            self._quiet = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _spinner(self, what: str) -> AbstractContextManager[object]:
         if not self._moves:

@@ -43,6 +43,8 @@ def waiting(system: System) -> dict[str, int] | None:
                 found[queue.name] = declared.declaration_result.message_count or 0
             return found
 
+    if isinstance(system.messaging, PrivateRabbit) and not system.messaging.node.alive():
+        return None
     try:
         return asyncio.run(ask())
     except (aio_pika.exceptions.AMQPError, OSError, TimeoutError):

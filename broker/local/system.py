@@ -77,17 +77,20 @@ class System:
         """Stop it in the order in which messages flow, so that each program finishes what it took."""
         adapters = [each for name, each in self.programs.items() if name in KINDS]
         services = [self.programs[name] for name in (BROKER, CONSENT) if name in self.programs]
-        if any(each.alive() for each in [*adapters, *services]):
-            with self.progress.step("stopping the programs"):
-                # Together: each closes its own connections, and none waits for another.
-                for each in adapters:
-                    each.ask_to_stop()
-                for each in [*adapters, *services]:
-                    each.stop()
-        if self.messaging and self.messaging.runs():
-            with self.progress.step("stopping RabbitMQ"):
-                self.messaging.stop()
-        self.save()
+        try:
+            if any(each.alive() for each in [*adapters, *services]):
+                with self.progress.step("stopping the programs"):
+                    # Together: each closes its own connections, and none waits for another.
+                    for each in adapters:
+                        each.ask_to_stop()
+                    for each in [*adapters, *services]:
+                        each.stop()
+        finally:
+            # Whatever went wrong above, a server that nobody knows of is not left behind.
+            if self.messaging and self.messaging.runs():
+                with self.progress.step("stopping RabbitMQ"):
+                    self.messaging.stop()
+            self.save()
 
     def __enter__(self) -> Self:
         self.start()

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from broker.local.__main__ import main
 from broker.local.messaging import Accounts, ContainerRabbit, GivenRabbit, NoRabbitError, PrivateRabbit, choose
 from broker.local.ports import LOOPBACK, free_ports
 from broker.local.processes import Process, ProgramDiedError, started_at
-from broker.local.programs import NotReadyError, Program
+from broker.local.programs import ROOT, NotReadyError, Program
 from broker.local.rabbitmq import Ports, PrivateNode
 from contracts import topology
 from tests.integration.rabbitmq import Rabbit
@@ -267,3 +268,21 @@ def test_a_command_that_ends_something_does_not_choose_among_several(
     assert "--name" in capsys.readouterr().err
     assert state.current("one") == tmp_path / "one"
     assert state.current() in {tmp_path / "one", tmp_path / "two"}
+
+
+def test_what_was_begun_is_finished_though_nobody_reads_any_more() -> None:
+    code = (
+        "import sys, time\n"
+        "from broker.local.progress import Progress\n"
+        "progress = Progress()\n"
+        "time.sleep(0.5)\n"
+        "with progress.step('stopping the programs'): pass\n"
+        "with progress.step('stopping RabbitMQ'): sys.stderr.write('stopped')\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == "stopped"
+    assert child.returncode == 0
