@@ -29,6 +29,8 @@ def main() -> int:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    # Libraries say in their own form what we say in ours; theirs may quote what they carry.
+    logging.getLogger().addHandler(logging.NullHandler())
     # What is loaded at the start stays; the collector need not look at it with every batch.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -84,14 +84,15 @@ def standing(label: Label, telling: Telling, consents: Consents, separate: froze
         if refused_at > said_no:
             said_no = refused_at
             no = Standing.REFUSED if consent.answer is ConsentAnswer.REFUSED else Standing.WITHDRAWN
-        taken_back = taken_back or _took_request_back(consent, label, telling, separate)
+        taken_back = taken_back or (consent.withdrawn_at is not None and _took_request_back(consent, label, telling, separate))
         if _is_yes(consent, label, telling, separate, now):
             doubted = doubted or consent.capacity not in _ABLE
             if consent.capacity in _ABLE and consent.taken_at > said_yes:
                 said_yes = consent.taken_at
-    may_have_said_no = max(
-        (_no_at(one, label, telling) for one in consents.possible if one.purpose is telling.purpose), default=_NEVER
-    )
+    may_have_said_no = _NEVER
+    for one in consents.possible:
+        if one.purpose is telling.purpose:
+            may_have_said_no = max(may_have_said_no, _no_at(one, label, telling))
     if said_no > _NEVER and said_no >= said_yes:
         return no
     if may_have_said_no > _NEVER and may_have_said_no >= said_yes:
@@ -147,6 +148,6 @@ def _no_at(consent: Consent, label: Label, telling: Telling) -> int:
 
 
 def _took_request_back(consent: Consent, label: Label, telling: Telling, separate: frozenset[Label]) -> bool:
-    """The yes carried the request unnamed; taking it back takes the request back, unless another yes carries it."""
+    """What was taken back carried the request unnamed; so the request goes with it, unless another yes carries it."""
     carried = label is Label.REQUEST and consent.recipient == telling.recipient and bool(consent.labels - separate)
-    return carried and consent.answer is ConsentAnswer.GIVEN and consent.withdrawn_at is not None
+    return carried and consent.answer is ConsentAnswer.GIVEN

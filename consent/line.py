@@ -112,6 +112,10 @@ async def _answer(body: bytes, answers: Answers, worker: Executor, watch: Watch)
         watch.not_answered(type(error).__name__)
         log.error("question.not_answered", kind=type(error).__name__)
         return None
+    except Exception as error:  # noqa: BLE001 - a fault of ours: FastStream would pass over it in silence
+        watch.not_answered(type(error).__name__)
+        log.critical("question.fault", kind=type(error).__name__)
+        return None
     seconds = time.perf_counter() - began
     watch.answered(drafts, seconds)
     log.info("questions.answered", questions=len(drafts), milliseconds=round(seconds * 1000, 1))
@@ -149,6 +153,10 @@ async def _write(body: bytes, outcomes: Outcomes, worker: Executor, watch: Watch
             log.error("outcome.not_written", kind=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
             continue
+        except Exception as error:  # noqa: BLE001 - a fault of ours: to the dead queue, where a person sees it
+            watch.not_answered(type(error).__name__)
+            log.critical("outcome.fault", kind=type(error).__name__)
+            raise RejectMessage from None
         watch.written(written)
         return
 

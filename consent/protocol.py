@@ -123,15 +123,17 @@ class Protocol:
 
     def shares_between(self, sender: Agency, recipient: Agency, purpose: Purpose) -> list[Share]:
         """Every line of an agreement that speaks of this way and purpose, in force or not."""
-        found: list[Share] = []
-        for one in (sender.kind.value, sender.id):
-            for other in (recipient.kind.value, recipient.id):
-                found.extend(self.shares.get((one, other, purpose), ()))
-        return found
+        shares = self.shares
+        return [
+            *shares.get((sender.kind, recipient.kind, purpose), ()),
+            *shares.get((sender.kind, recipient.id, purpose), ()),
+            *shares.get((sender.id, recipient.kind, purpose), ()),
+            *shares.get((sender.id, recipient.id, purpose), ()),
+        ]
 
     def shares_towards(self, recipient: Agency, purpose: Purpose) -> list[Share]:
         """Every line of an agreement under which this agency is told something for the purpose, whoever tells it."""
-        names = (recipient.kind.value, recipient.id)
+        names = (recipient.kind, recipient.id)
         return [one for (_, to, why), shares in self.shares.items() if to in names and why is purpose for one in shares]
 
     def binds(self, sender: Agency, recipient: Agency) -> bool:

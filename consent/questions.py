@@ -4,6 +4,7 @@ The consent service trusts the broker with none of this (design.md D5). Leaves o
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from consent.clauses.asked import Context
 from consent.protocol import Agency
@@ -73,6 +74,7 @@ def context_of(one: Opened, directory: Directory, now: int, held_until: int | No
     )
 
 
+@lru_cache(maxsize=1000)
 def agency_of(agency: str, directory: Directory) -> Agency | None:
     """An agency as the clauses know it."""
     found = directory.agency(agency)

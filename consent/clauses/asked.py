@@ -17,6 +17,8 @@ from contracts.vocabulary import CaseRole, Label, Reason, Verdict
 # These ask an agency to act, so they are judged by what it needs, whatever its role in the case is now.
 ASKS_TO_ACT: Final = frozenset({Kind.REFERRAL_MADE, Kind.LEAD_PROPOSED, Kind.INCIDENT_REPORTED, Kind.SCRIPT_TRANSFERRED})
 
+_NONE: Final[frozenset[Label]] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -62,6 +64,7 @@ class Asked:
         self._standings: Final = {
             label: standing(label, self.telling, consents, protocol.separate, now) for label in self.labels
         }
+        self._met: Final = frozenset(self._standings.values())
 
     def standing(self, label: Label) -> Standing:
         """What she said about a label of the message, for this purpose and this recipient."""
@@ -69,6 +72,8 @@ class Asked:
 
     def standing_at(self, wanted: Standing) -> frozenset[Label]:
         """The labels of the message about which that is what she said."""
+        if wanted not in self._met:
+            return _NONE
         return frozenset([label for label, found in self._standings.items() if found is wanted])
 
     def _shares(self) -> list[Share]:

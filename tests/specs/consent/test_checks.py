@@ -1,11 +1,13 @@
 """The caseload check: who may ask, when, and who may be named."""
 
+from dataclasses import replace
+
 import pytest
 
 from consent.check import holders_to_name
 from consent.clauses.asked import Context
 from consent.consents import Consents
-from consent.protocol import Agency
+from consent.protocol import Agency, Protocol
 from contracts.kinds import Kind
 from contracts.vocabulary import AgeBand, AgencyKind, Presentation, Purpose, Reason
 from tests.specs.consent.judging import (
@@ -74,11 +76,11 @@ HOLDERS = {kind: Agency(f"{kind.value.replace('_', '-')}-elsewhere", kind) for k
 ABOUT_THIS = {"purpose": Purpose.CASELOAD_CHECK, "recipient": "cjit-ashby"}
 
 
-def named(asker: AgencyKind, consents: Consents) -> set[AgencyKind]:
+def named(asker: AgencyKind, consents: Consents, protocol: Protocol | None = None) -> set[AgencyKind]:
     case = asks("cjit-ashby")
     agency = Agency("cjit-ashby", asker)
     context = Context(sender=agency, recipient=agency, names_person=False)
-    found = holders_to_name(header(case), part(case), ashby(), consents, context, HOLDERS.values(), NOW)
+    found = holders_to_name(header(case), part(case), protocol or ashby(), consents, context, HOLDERS.values(), NOW)
     return {kind for kind, holder in HOLDERS.items() if holder.id in found}
 
 
@@ -93,6 +95,12 @@ def test_every_holder_but_a_sarc_and_the_police_may_be_named_to_those_who_ask(as
 @pytest.mark.parametrize("asker", [AgencyKind.HOUSING, AgencyKind.SARC, AgencyKind.POLICE])
 def test_nobody_is_named_to_anyone_else(asker: AgencyKind) -> None:
     assert named(asker, Consents()) == set()
+
+
+def test_a_sarc_is_not_named_even_if_an_agreement_says_so() -> None:
+    shares = dict(ashby().shares)
+    shares[("sarc", "cjit", Purpose.CASELOAD_CHECK)] = shares[("project", "cjit", Purpose.CASELOAD_CHECK)]
+    assert named(AgencyKind.CJIT, Consents(), replace(ashby(), shares=shares)) == MAY_BE_NAMED
 
 
 def test_nobody_is_named_against_her_word() -> None:

@@ -118,6 +118,10 @@ CASES: dict[str, tuple[Case, Result]] = {
         Case(missing=True, facts={"age_band": AgeBand.AGED_16_TO_17}),
         Refused(Reason.UNDER_18),
     ),
+    "what a person must act on is not waited on": (
+        Case(missing=True, facts={"capacity": Capacity.DOUBTED}),
+        Held(Reason.CAPACITY_DOUBTED, "sending_worker"),
+    ),
     "a no is not waited on": (Case(said=(no(*ALL),), missing=True), Refused(Reason.CONSENT_REFUSED)),
     "her yes to a referral is a yes to its answer, in codes, to whoever asked her": (
         Case(
