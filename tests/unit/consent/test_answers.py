@@ -150,17 +150,21 @@ def test_a_message_past_its_time_is_refused(desk: Desk) -> None:
     assert desk.ask_one(asked(received)).reason is Reason.EXPIRED
 
 
-def test_a_hold_names_who_must_act_and_its_deadline_does_not_move(desk: Desk) -> None:
+def test_a_hold_names_who_must_act_and_its_deadline_neither_moves_nor_opens_anything(desk: Desk) -> None:
     desk.consented()
-    received = arrives(facts_changes={"capacity": Capacity.DOUBTED})
+    c5 = replace(desk.protocol.clauses["C5"], within=10 * MINUTE)
+    desk.protocol = replace(desk.protocol, clauses={**desk.protocol.clauses, "C5": c5})
+    received, began = arrives(facts_changes={"capacity": Capacity.DOUBTED}), desk.now
     first = desk.ask_one(asked(received))
     desk.now += MINUTE
-
     again = desk.ask_one(asked(received, attempt=2))
+    desk.now = first.deadline
+    late = desk.ask_one(asked(received, attempt=3))
 
     assert (first.answer, first.owner, first.clauses) == ("held", "sending_worker", ("c5",))
-    assert again.deadline == first.deadline
-    assert desk.kinds()[-2:] == [EntryKind.HOLD, EntryKind.HOLD]
+    assert first.deadline == again.deadline == began + 10 * MINUTE
+    assert (late.answer, late.reason) == ("refused", Reason.HOLD_DEADLINE_PASSED)
+    assert desk.kinds()[-3:] == [EntryKind.HOLD, EntryKind.HOLD, EntryKind.REFUSAL]
 
 
 def test_a_refusal_says_why_and_the_log_says_by_which_clause(desk: Desk) -> None:
