@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from broker.incoming import Incoming
+from broker.incoming import Incoming, Who
+from contracts.consent_check import Answer
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.notices import ReceiptItem
@@ -564,6 +565,14 @@ def test_the_lead_is_handed_over_when_the_other_accepts_and_not_before(broker: C
     assert broker.delivered_to(CJIT) == [accepted]
 
 
+def test_a_case_is_not_opened_with_a_check_about_someone_else(broker: Counter) -> None:
+    reference = broker.register(CJIT, person(0))
+    other, _ = broker.check(CJIT, person(1))
+    message = broker.send(Kind.CASE_OPENED, CJIT, reference=reference, step=OPEN_LEAD.model_copy(update={"check": other}))
+    assert broker.guard(CJIT, message) == [("not_cleared", "CHECK_NEEDED_FIRST", None)]
+    assert broker.ask("SELECT * FROM cases") == []
+
+
 def test_a_proposal_whose_message_never_arrives_falls(broker: Counter) -> None:
     hers, _ = open_lead(broker, CJIT, 0)
     propose = LeadStep(move=LeadMove.PROPOSE, reason=LeadReason.HER_CHOICE)
@@ -613,7 +622,14 @@ def test_answers_to_checks_leave_on_the_tick_and_are_of_one_size(broker: Counter
 
 def test_a_sarc_case_is_never_spoken_of(broker: Counter) -> None:
     open_lead(broker, SARC, 0)
-    _, answer = broker.check(CJIT, person())
+    asked_about: list[str] = []
+
+    def says(incoming: Incoming, who: Who) -> Answer:
+        asked_about.extend(who.holders)
+        return lets_pass(incoming, who)
+
+    _, answer = broker.check(CJIT, person(), says=says)
+    assert asked_about == []
     assert answer.status is CaseloadStatus.NOT_KNOWN
     assert SARC not in answer.covers
     assert broker.alerts(SARC) == []
