@@ -97,14 +97,14 @@ def restore(system: Path, folder: Path) -> None:
         if not file.exists() or _digest(file) != copied["sha256"]:
             raise BackupError(f"the copy of {name} is missing or was changed; nothing was touched")
     stores = of(system)
-    aside = system / f"before-restore-{time.time_ns() // 1_000_000}"
+    aside = f"before-restore-{time.time_ns() // 1_000_000}"
     known = {store.name: store for store in stores.all}
     for name, copied in manifest["stores"].items():
         if name in known:
             _put_back(known[name], folder / copied["file"], aside)
     if manifest["private_keys"]:
         _put_keys_back(folder / "keys", system / "keys")
-    print(f"{len(manifest['stores'])} stores are put back. What was there before is in {aside.name}.")
+    print(f"{len(manifest['stores'])} stores are put back. What was there before is beside each, in {aside}.")
     _say(stores)
 
 
@@ -112,10 +112,8 @@ def _say(stores: Stores) -> None:
     found = findings(stores)
     for finding in found:
         print(f"  ! {finding}")
-    print(
-        "Look at these before you start it." if found else "The stores fit each other. Start it: ./run up",
-        "What RabbitMQ has in its queues is compared when it runs: ./run doctor",
-    )
+    print("Look at these before you start it." if found else "The stores fit each other. Start it: ./run up")
+    print("What RabbitMQ has in its queues is compared when it runs: ./run doctor")
 
 
 def _copy(store: Store, file: Path) -> None:
@@ -130,16 +128,17 @@ def _copy(store: Store, file: Path) -> None:
     file.chmod(0o600)
 
 
-def _put_back(store: Store, file: Path, aside: Path) -> None:
+def _put_back(store: Store, file: Path, aside: str) -> None:
+    """Put a copy in its place. What was there stays beside it: an agency's store never leaves the agency's own folder."""
     if store.file is None:
         _postgres(
             "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--dbname", store.address, str(file)
         )
         return
-    aside.mkdir(exist_ok=True, mode=0o700)
+    kept = store.file.parent / aside
+    kept.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in _files_of(store.file):
-        shutil.move(old, aside / f"{store.name}{old.name.removeprefix(store.file.stem)}")
-    store.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.move(old, kept / old.name)
     shutil.copyfile(file, store.file)
     store.file.chmod(0o600)
 

@@ -35,6 +35,7 @@ SENDERS: Final = (
 )  # fmt: skip
 # On a machine too busy to keep up, workers wait: a queue that only grows would be judged by its length and not by its end.
 _MOST_OPEN: Final = 500
+_STEPS: Final = 0.1
 _PEOPLE: Final = 12
 _TICK: Final = 0.2
 _HEAL_SECONDS: Final = 180.0
@@ -112,7 +113,15 @@ class Load:
                 woman, consent = self._chance.choice(self._women[f"{agency} {need}"])
                 form = self._forms.referral(woman, need, (consent,))
                 self.written.setdefault(agency, []).extend(self._stage[agency].write([form]))
+                if self._chance.random() < _STEPS:
+                    self._step(woman)
         self.seconds = time.monotonic() - began
+
+    def _step(self, woman: Woman) -> None:
+        """Two prescribers go for the same woman at once; what each is told is the guard's business."""
+        for agency in (PROJECT, DRUGS):
+            move = self._chance.choice(("reserve", "reserve", "confirm", "release", "end"))
+            self._stage[agency].write([self._forms.script(woman, move)])
 
     def _room(self) -> int:
         """How many more may be on their way."""

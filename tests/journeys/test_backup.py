@@ -59,7 +59,7 @@ def test_a_damaged_copy_is_refused_and_nothing_is_touched(stores_of_week: Callab
     with pytest.raises(BackupError, match="consent is missing or was changed"):
         restore(system, copies)
     assert (system / "broker" / "broker.sqlite").read_bytes() == before
-    assert not list(system.glob("before-restore-*"))
+    assert not list(system.rglob("before-restore-*"))
 
 
 def test_a_folder_without_a_finished_backup_is_refused(stores_of_week: Callable[[], Path], tmp_path: Path) -> None:
@@ -71,8 +71,8 @@ def test_what_was_there_before_is_kept_aside(stores_of_week: Callable[[], Path],
     system, copies = stores_of_week(), tmp_path / "copies"
     back_up(system, copies)
     restore(system, copies)
-    aside = next(system.glob("before-restore-*"))
-    assert {"broker.sqlite", "consent.sqlite", f"{PROJECT}.sqlite"} <= {path.name for path in aside.iterdir()}
+    kept = {path.relative_to(system).as_posix() for path in system.rglob("before-restore-*/*.sqlite")}
+    assert {path.partition("/before-")[0] for path in kept} >= {"broker", "consent", f"agencies/{PROJECT}"}
 
 
 CUT = (
