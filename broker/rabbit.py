@@ -9,14 +9,15 @@ Leaves out: reconnecting (``app``) and what anything means (``intake``).
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import aiormq
 import structlog
-from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
+from aiormq.abc import AbstractChannel, AbstractConnection, ChannelFrame, DeliveredMessage
 from aiormq.channel import Channel
 from pamqp.commands import Basic
 
+from broker.frames import publishes
 from broker.incoming import OutRow
 from contracts import topology
 
@@ -97,15 +98,15 @@ class Line:
         """Publish all, wait for every confirm, and return the ids that RabbitMQ has; the others are tried again later."""
         slow = asyncio.get_running_loop().call_later(_SLOW_SECONDS, self._on_slow)
         try:
-            results = await asyncio.gather(*(self._publish_one(row) for row in rows), return_exceptions=True)
+            results = await self._publish_all(rows)
         finally:
             slow.cancel()
-        failed = [result for result in results if isinstance(result, BaseException)]
+        failed = [result for result in results if result is not None]
         if failed:
             log.warning("outbox.unconfirmed", failed=len(failed), kind=type(failed[0]).__name__)
             # After a nack or a return the channel may go on refusing for ever (messaging.md §2): take a fresh one.
             await self._reopen_publisher()
-        return [row.id for row, result in zip(rows, results, strict=True) if not isinstance(result, BaseException)]
+        return [row.id for row, result in zip(rows, results, strict=True) if result is None]
 
     async def ack_through(self, tag: int) -> None:
         """Acknowledge every message up to this one; on a lost line they come back, and are known by then."""
@@ -155,23 +156,32 @@ class Line:
         except LINE_LOST:
             return
 
-    async def _publish_one(self, row: OutRow) -> None:
-        properties = Basic.Properties(
-            content_type="application/json",
-            delivery_mode=2,
-            message_id=row.message_id,
-            user_id=topology.BROKER_USER,
-            headers={topology.WHAT_HEADER: row.what},
-        )
-        await self._publisher.basic_publish(
-            row.body,
-            exchange=row.exchange,
-            routing_key=row.routing_key,
-            properties=properties,
-            mandatory=True,
-            timeout=CONFIRM_TIMEOUT,
-            wait=False,
-        )
+    async def _publish_all(self, rows: Sequence[OutRow]) -> list[BaseException | None]:
+        """One write for the batch, then what RabbitMQ said to each: None when it has the message."""
+        try:
+            waiting = await self._write(rows)
+        except LINE_LOST as error:
+            # The channel closed since the last batch: none of these was written, and the caller takes a fresh one.
+            return [error for _ in rows]
+        try:
+            done, _ = await asyncio.wait(waiting, timeout=CONFIRM_TIMEOUT) if waiting else (set(), set())
+        finally:
+            for row in rows:
+                self._publisher.message_id_delivery_tag.pop(row.message_id, None)
+        return [_said(each) if each in done else TimeoutError() for each in waiting]
+
+    async def _write(self, rows: Sequence[OutRow]) -> list["asyncio.Future[Any]"]:
+        channel = self._publisher
+        async with channel.lock:
+            waiting = [channel.create_future() for _ in rows]
+            tags = range(channel.delivery_tag + 1, channel.delivery_tag + 1 + len(rows))
+            # Confirms and returns are the library's to receive: it finds a confirm by its tag, a return by its message id.
+            channel.confirmations.update(zip(tags, waiting, strict=True))
+            channel.message_id_delivery_tag.update((row.message_id, tag) for row, tag in zip(rows, tags, strict=True))
+            channel.delivery_tag += len(rows)
+            frames = publishes(rows, channel.number, channel.max_content_size)
+            await channel.write_queue.put(ChannelFrame(frames, should_close=False))
+        return waiting
 
     async def _reopen_publisher(self) -> None:
         old = self._publisher
@@ -197,6 +207,10 @@ async def _confirming_channel(connection: AbstractConnection) -> Channel:
     # Its own class takes ``wait``: a batch need not drain the socket after each of its messages.
     assert isinstance(channel, Channel)
     return channel
+
+
+def _said(confirm: "asyncio.Future[Any]") -> BaseException | None:
+    return asyncio.CancelledError() if confirm.cancelled() else confirm.exception()
 
 
 async def _ended(end: "asyncio.Future[object]") -> None:
