@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import aio_pika
 import pytest
@@ -18,6 +19,7 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from aio_pika.exceptions import AMQPError
 
+from broker.local.postgres import PrivatePostgres
 from broker.local.programs import Program
 from contracts import topology
 from contracts.canonical import MalformedError
@@ -47,31 +49,43 @@ class House:
     keys: Partnership
     folder: Path
     programs: dict[str, Program]
+    counts: tuple[int, int]
+    """How many messages with changed bytes, and how many shaped by hand."""
 
 
-@pytest.fixture(scope="module")
-def house(rabbitmq: Rabbit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, rabbitmq: Rabbit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("hostile")
     asyncio.run(rabbitmq.purge())
     keys = make_demonstration(folder / "keys")
-    programs = {name: _program(name, rabbitmq, folder) for name in ("consent", "broker")}
+    databases = {name: f"sqlite:///{folder / name}.sqlite" for name in ("consent", "broker")}
+    counts, server = COUNTS, None
+    if request.param == "postgresql":
+        server = cast(PrivatePostgres, request.getfixturevalue("postgres"))
+        databases = {name: server.create() for name in databases}
+        # The bytes were read alike; what differs is how a refusal is written down.
+        counts = COUNTS if ALL else (50, COUNTS[1])
+    programs = {name: _program(name, rabbitmq, folder, databases[name]) for name in databases}
     for program in programs.values():
         program.start()
     try:
         for program in programs.values():
             program.wait_ready(timeout=60)
-        yield House(rabbitmq, keys, folder, programs)
+        yield House(rabbitmq, keys, folder, programs, counts)
     finally:
         for name in ("broker", "consent"):
             programs[name].stop()
+        if server:
+            for url in databases.values():
+                server.drop(url)
         asyncio.run(rabbitmq.purge())
 
 
-def _program(name: str, rabbit: Rabbit, folder: Path) -> Program:
+def _program(name: str, rabbit: Rabbit, folder: Path, database: str) -> Program:
     prefix = name.upper()
     env = {
         f"{prefix}_AMQP_URL": rabbit.url(name),
-        f"{prefix}_DATABASE_URL": f"sqlite:///{folder / name}.sqlite",
+        f"{prefix}_DATABASE_URL": database,
         f"{prefix}_KEYS": str(folder / "keys" / name),
         f"{prefix}_DIRECTORY": str(folder / "keys" / DIRECTORY_FILE),
         "DEMONSTRATION": "1",
@@ -168,7 +182,9 @@ async def send_all(agencies: Agencies) -> tuple[Counter[tuple[str, str]], dict[s
     told: Counter[tuple[str, str]] = Counter()
     numbered: dict[str, Reason] = {}
     waiting: list[asyncio.Task[None]] = []
-    for bad in hostile_messages(SEED, keys=keys, now=time.time_ns() // 1_000_000, mutants=COUNTS[0], faults=COUNTS[1]):
+    mutants, faults = agencies.house.counts
+    now = time.time_ns() // 1_000_000
+    for bad in hostile_messages(SEED, keys=keys, now=now, mutants=mutants, faults=faults):
         if bad.where in {"good", "replay"}:
             # The first of two comes before the second, whatever else is under way.
             await asyncio.gather(*waiting)
@@ -259,7 +275,7 @@ def quoted_in(house: House) -> list[str]:
     """The logs and stores in which a name of a bad message, or any of its sealed parts, stands in the open."""
     node = Path(house.rabbit.node.folder)
     places = [*house.folder.glob("*.log"), *house.folder.glob("*.sqlite*"), *node.rglob("*.log")]
-    assert {place.name for place in places} >= {"broker.log", "consent.log", "broker.sqlite", "consent.sqlite"}
+    assert {place.name for place in places} >= {"broker.log", "consent.log"}
     # The search is no use in an empty log.
     assert "batch.settled" in (house.folder / "broker.log").read_text()
     forename, surname = CANARY.encode().split()
