@@ -101,6 +101,12 @@ def test_a_clock_that_runs_ahead_does_not_keep_her_consent_standing(desk: Desk) 
     assert desk.ask_one(asked(arrives(Kind.CONSENT_WITHDRAWN, said=said))).answer == "recorded"
     assert desk.ask_one(asked(arrives())).reason is Reason.CONSENT_WITHDRAWN
 
+    # Nor does it keep her from agreeing again a minute later.
+    desk.now += MINUTE
+    anew = consent_given(consent="c1" * 16, taken_at=desk.now)
+    desk.ask_one(asked(arrives(Kind.CONSENT_RECORDED, said=anew)))
+    assert desk.ask_one(asked(arrives(facts_changes={"consents": ("c1" * 16,)}))).answer == "permitted"
+
 
 WHO: dict[str, tuple[str, dict[str, Any], str]] = {
     "the agency that asked her, by another record": ("cjit-ashby", {}, "recorded"),

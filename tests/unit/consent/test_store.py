@@ -66,6 +66,16 @@ def test_a_whole_log_is_started_with_and_a_cut_one_is_not(desk: Desk) -> None:
         check_log(desk.engine, desk.keys.directory)
 
 
+def test_a_log_that_lost_its_last_entry_is_not_started_with(desk: Desk) -> None:
+    desk.consented()
+    desk.ask_one(asked(arrives()))
+    with desk.engine.begin() as connection:
+        for table in ("subject_key", "entry", "leaf"):
+            connection.execute(text(f"DELETE FROM {table} WHERE leaf_index = 1"))
+    with pytest.raises(StartError, match="put a whole copy back"):
+        check_log(desk.engine, desk.keys.directory)
+
+
 def test_the_newest_head_can_be_noted_by_a_backup(desk: Desk) -> None:
     assert log_head(desk.engine) is None
     desk.consented()
