@@ -22,7 +22,7 @@ from typing import Any, Final
 from broker.local import state
 from broker.local.findings import findings
 from broker.local.installed import postgres_folder
-from broker.local.stores import Store, Stores, of
+from broker.local.stores import Store, StoreAwayError, Stores, of
 
 MANIFEST: Final = "manifest.json"
 _PUBLIC: Final = ("directory.json", "root.json")
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
             back_up(system, chosen.folder, with_keys=chosen.with_keys)
         else:
             restore(system, chosen.folder)
-    except (BackupError, state.NoSystemError, OSError, sqlite3.Error) as error:
+    except (BackupError, StoreAwayError, state.NoSystemError, OSError, sqlite3.Error) as error:
         print(f"It could not be done: {error}", file=sys.stderr)
         return 1
     return 0

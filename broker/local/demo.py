@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,6 +56,7 @@ SCENES: Final = (
 STATES_FILE: Final = Path(__file__).parent / "story" / "counts.json"
 _QUIET_SECONDS: Final = 30.0
 _OPEN: Final = "SELECT COUNT(*) AS n FROM message WHERE ended IS NULL"
+_DECISIONS: Final = "SELECT skeleton FROM entry WHERE kind = 'decision'"
 _UNPUBLISHED: Final = "SELECT COUNT(*) AS n FROM outbox"
 
 
@@ -142,9 +144,16 @@ def _week(system: System, seed: int | None, console: Console) -> Week:
     week = Week(stage, women, story, system, stores, lambda text: console.print(f"      {text}", highlight=False, markup=False))
     for name, scene in SCENES:
         day = story["days"][name]
-        console.print(f"  [bold]{name.split('_')[0].capitalize():<10}[/bold] {day['at']}  {day['title']}", highlight=False)
+        console.print(f"  [bold]{_date(story['monday'], name)}, {day['at']}[/bold]  {day['title']}", highlight=False)
         scene(week)
     return week
+
+
+def _date(monday: str, scene: str) -> str:
+    """The story's date of a scene, whose name begins with its weekday. The clocks are real; the dates are the story's."""
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    day = date.fromisoformat(monday) + timedelta(days=days.index(scene.partition("_")[0]))
+    return f"{day:%a} {day.day} {day:%B}"
 
 
 def _until_quiet(week: Week, stores: Stores) -> None:
@@ -170,6 +179,7 @@ def _look(system: System, week: Week, stores: Stores, directory: Directory) -> F
     heads = stores.consent.rows("SELECT size, root FROM checkpoint ORDER BY size DESC LIMIT 1")
     return Findings(
         counts=count(stores),
+        narrowed=_narrowed(stores),
         timeline=_timeline(system.folder, week),
         log_size=heads[0]["size"] if heads else 0,
         log_root=bytes(heads[0]["root"]).hex() if heads else "",
@@ -190,6 +200,12 @@ def count(stores: Stores) -> Counts:
     for row in stores.broker.rows("SELECT reason, COUNT(*) AS n FROM refusal GROUP BY reason"):
         counts["(refused at the door)", "refused", row["reason"]] += row["n"]
     return counts
+
+
+def _narrowed(stores: Stores) -> tuple[int, int]:
+    """How many times the consent service let something pass, and how often with a part of it withheld."""
+    verdicts = [json.loads(row["skeleton"])["verdict"] for row in stores.consent.rows(_DECISIONS)]
+    return len(verdicts), verdicts.count("route_minimised")
 
 
 def table(counts: Counts) -> dict[str, dict[str, int]]:

@@ -26,6 +26,8 @@ class Findings:
     """What was found out after the play."""
 
     counts: Counts
+    narrowed: tuple[int, int]
+    """Decisions that something may pass, and those of them that withheld a part."""
     timeline: list[str]
     log_size: int
     log_root: str
@@ -45,6 +47,10 @@ def write(console: Console, week: Week, found: Findings, directory: Directory) -
     names = {agency.id: agency.neutral_name for agency in directory.agencies}
     _heading(console, "What travelled")
     console.print(_travelled(found.counts))
+    passed, less = found.narrowed
+    console.print(
+        f"  {passed} times the consent service let something pass, {less} times with a part withheld.", highlight=False
+    )
     _heading(console, "What was refused, and why")
     _refused(console, found.counts)
     _heading(console, "Who leads")

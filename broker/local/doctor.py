@@ -132,8 +132,21 @@ def _systems() -> list[Finding]:
     for file in sorted(state.VAR.glob(f"*/{state.FILE}")):
         remembered = json.loads(file.read_text()) if os.access(file, os.R_OK) else None
         if remembered is not None and state.running(remembered):
-            findings += _running(file.parent.name, remembered)
+            findings += [*_running(file.parent.name, remembered), _stores(file.parent)]
     return findings
+
+
+def _stores(folder: Path) -> Finding:
+    """Whether the stores fit each other and RabbitMQ: after a restore one may be behind."""
+    from broker.local.findings import findings, queues_of
+    from broker.local.stores import StoreAwayError, of
+
+    try:
+        found = findings(of(folder), queues_of(folder))
+    except StoreAwayError as error:
+        return Finding(f"{folder.name}: stores", False, str(error))
+    words = " ".join(found) or "fit each other, and what lies in RabbitMQ"
+    return Finding(f"{folder.name}: stores", not found, words, "restore a newer copy: ./run restore DIR")
 
 
 def _running(name: str, remembered: state.State) -> list[Finding]:

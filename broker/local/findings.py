@@ -4,12 +4,25 @@ Each service remembers something of the others: the broker the log's entries, an
 numbers. Used by ``restore`` and ``doctor``. Leaves out mending it, which people decide.
 """
 
+import time
+from pathlib import Path
+
 from broker.local.stores import Stores
 
 
 def findings(stores: Stores, queues: dict[str, int] | None = None) -> list[str]:
     """What is behind what; nothing when all fits. ``queues``: messages by queue, where RabbitMQ runs."""
     return [*_log_behind_broker(stores), *_log_behind_adapters(stores), *_broker_and_adapters(stores), *_queues(stores, queues)]
+
+
+def queues_of(folder: Path) -> dict[str, int] | None:
+    """How many messages lie in each queue; None where RabbitMQ does not answer, or the packages to ask it are missing."""
+    try:
+        from broker.local.status import waiting
+        from broker.local.system import System
+    except ImportError:
+        return None
+    return waiting(System.open(folder))
 
 
 def _log_behind_broker(stores: Stores) -> list[str]:
@@ -29,7 +42,7 @@ def _log_behind_broker(stores: Stores) -> list[str]:
 def _log_behind_adapters(stores: Stores) -> list[str]:
     if not stores.consent.there():
         return []
-    size, found = _log_size(stores), []
+    found = []
     for agency, adapter in stores.adapters.items():
         if not adapter.there():
             continue
@@ -37,6 +50,8 @@ def _log_behind_adapters(stores: Stores) -> list[str]:
         if not heads:
             continue
         remembered, root = heads[0]["size"], bytes(heads[0]["root"])
+        # Read after the adapter: while everything runs, the log may only be ahead of what was remembered.
+        size = _log_size(stores)
         if remembered > size:
             found.append(
                 f"{agency} remembers the log with {remembered:,} entries, and it has {size:,}. Its adapter will stop as soon "
@@ -89,17 +104,17 @@ def _queues(stores: Stores, queues: dict[str, int] | None) -> list[str]:
     """What waits in RabbitMQ and what the broker thinks it sent there."""
     if queues is None or not stores.broker.there():
         return []
-    sent = {
-        row["recipient"]: row["n"]
-        for row in stores.broker.rows("SELECT recipient, COUNT(*) AS n FROM message WHERE state = 'sent' GROUP BY recipient")
-    }
+    # Only where the permit has run out: a delivery that came would have been receipted, or given back as stale.
+    query = "SELECT recipient, COUNT(*) AS n FROM message WHERE state = 'sent' AND valid_until < ? GROUP BY recipient"
+    now = time.time_ns() // 1_000_000
+    sent = {row["recipient"]: row["n"] for row in stores.broker.rows(query, (now,))}
     found = []
     for queue, depth in sorted(queues.items()):
         agency = queue.rpartition(".")[2]
         if agency in stores.adapters and depth == 0 and sent.get(agency, 0) > 0 and _is_idle(stores, agency):
             found.append(
                 f"The broker waits for {sent[agency]:,} receipts of {agency}, whose inbox is empty and whose adapter owes "
-                "none. Their permits run out by themselves, and they are decided again."
+                "none: what lay there was lost with RabbitMQ's files. Ask the senders to send again; these expire by themselves."
             )
     return found
 

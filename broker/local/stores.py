@@ -17,6 +17,10 @@ Row = dict[str, Any]
 SQLITE = "sqlite:///"
 
 
+class StoreAwayError(RuntimeError):
+    """A store cannot be read just now, with the reason."""
+
+
 @dataclass(frozen=True)
 class Store:
     """One database of one program."""
@@ -36,15 +40,24 @@ class Store:
     def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         """The rows of a query, with ``?`` for each value."""
         if self.file is None:
-            import psycopg
-            from psycopg.rows import dict_row
+            return self._postgres_rows(query, values)
+        try:
+            with closing(sqlite3.connect(self.file, timeout=30)) as rows:
+                rows.row_factory = sqlite3.Row
+                return [dict(row) for row in rows.execute(query, list(values))]
+        except sqlite3.Error as error:
+            raise StoreAwayError(f"the store of {self.name} cannot be read ({error})") from error
 
+    def _postgres_rows(self, query: str, values: Sequence[object]) -> list[Row]:
+        import psycopg
+        from psycopg.rows import dict_row
+
+        try:
             with psycopg.connect(self.address, row_factory=dict_row) as connection:
                 # The queries are written in our own code, never taken from a message.
                 return connection.execute(query.replace("?", "%s").encode(), list(values)).fetchall()
-        with closing(sqlite3.connect(self.file, timeout=30)) as rows:
-            rows.row_factory = sqlite3.Row
-            return [dict(row) for row in rows.execute(query, list(values))]
+        except psycopg.Error as error:
+            raise StoreAwayError(f"the database of {self.name} does not answer ({type(error).__name__})") from error
 
     def number(self, query: str) -> int | None:
         """The one number that a query gives; None where there is none."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from broker.local import state
-from broker.local.stores import Row, Stores, of
+from broker.local.stores import Row, StoreAwayError, Stores, of
 from contracts.reasons import Reason, sentence
 
 _KNOWN: Final = {reason.value: reason for reason in Reason}
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         found = lines(state.current(chosen.name), chosen.message)
-    except state.NoSystemError as error:
+    except (state.NoSystemError, StoreAwayError) as error:
         print(error, file=sys.stderr)
         return 1
     if not found:
