@@ -79,6 +79,13 @@ def test_only_the_permitted_compartments_are_opened_and_the_others_leave_no_trac
     assert len(delivery.header.digests) == 8
 
 
+def test_which_slot_holds_what_is_left_to_chance() -> None:
+    """Else the place of a withheld compartment would tell its label."""
+    letters = [opened_by_consent(sealed()).openings for _ in range(40)]
+    places = {label: {one.slot for openings in letters for one in openings if one.label is label} for label in Label}
+    assert min(len(slots) for slots in places.values() if slots) >= 5
+
+
 def test_two_sealings_of_one_letter_share_nothing_that_is_sealed() -> None:
     made = letter()
     one, two = (read_submission(seal_letter(made)).submission for _ in range(2))
