@@ -114,7 +114,7 @@ def _queues(stores: Stores, queues: dict[str, int] | None) -> list[str]:
         if agency in stores.adapters and depth == 0 and sent.get(agency, 0) > 0 and _is_idle(stores, agency):
             found.append(
                 f"The broker waits for {sent[agency]:,} receipts of {agency}, whose inbox is empty and whose adapter owes "
-                "none: what lay there was lost with RabbitMQ's files. These expire by themselves; ask the senders to send again."
+                "none: what lay there was lost with RabbitMQ's files. They expire by themselves; ask for them again."
             )
     return found
 
