@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -145,7 +146,8 @@ def _week(system: System, seed: int | None, console: Console) -> Week:
     for name, scene in SCENES:
         day = story["days"][name]
         console.print(f"  [bold]{_date(story['monday'], name)}, {day['at']}[/bold]  {day['title']}", highlight=False)
-        scene(week)
+        with console.status(f"{day['title']} …") if console.is_terminal else nullcontext():
+            scene(week)
     return week
 
 

@@ -38,7 +38,7 @@ _MOST_OPEN: Final = 500
 _STEPS: Final = 0.1
 _PEOPLE: Final = 12
 _TICK: Final = 0.2
-_HEAL_SECONDS: Final = 180.0
+HEAL_SECONDS: Final = 180.0
 
 
 @dataclass
@@ -170,7 +170,7 @@ def _until_ready(system: System) -> None:
         time.sleep(0.1)
 
 
-def heal(system: System, adapters: list[Store], *, patience: float = _HEAL_SECONDS) -> float:
+def heal(system: System, adapters: list[Store], *, patience: float = HEAL_SECONDS) -> float:
     """Wait until nothing is on its way any more; how long it took. What is still open then is for the auditor to judge."""
     began = time.monotonic()
     while time.monotonic() - began < patience:

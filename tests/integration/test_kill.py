@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.kill import run
+from tests.integration.kill import HEAL_SECONDS, run
 
 KILLS = 20
 
@@ -16,6 +16,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path: Path, capsys: py
         print("\n" + "\n".join(f"  {line}" for line in counts.lines()))
     assert [line for finding in counts.findings for line in finding["violations"]] == []
     assert counts.kills.total() == KILLS
+    assert counts.seconds_to_heal < HEAL_SECONDS
     # A load that never got anywhere would lose nothing either.
     assert counts.acknowledged >= 1_000
     assert counts.delivered >= 0.9 * counts.acknowledged

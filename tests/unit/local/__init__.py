@@ -1,0 +1,1 @@
+"""Units of what starts, shows and copies a system on one machine."""
