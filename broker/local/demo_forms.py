@@ -25,12 +25,22 @@ NEEDS: Final = {
     "support": (PROJECT, "support_referral", ("request", "identity", "contact", "safety")),
 }
 
+# A word in every compartment that stands nowhere else: the canary search looks for each of them.
 _PARTS: Final[dict[str, Record]] = {
-    "drug_treatment": {"substances": ["heroin", "crack"], "injecting": True, "in_treatment": False, "risks": ["overdose"]},
-    "housing": {"status": "no_fixed_abode", "needs": ["ground_floor"], "risk_assessed": True},
-    "sexual_assault": {"support_wanted": ["counselling"], "forensic_window_open": False, "report_wanted": "undecided"},
-    "safety": {"risks": ["violence_by_customers"], "safe_to_contact": True},
-    "involvement": {"basis": "her_own_account"},
+    "drug_treatment": {
+        "substances": ["heroin", "crack"],
+        "injecting": True,
+        "in_treatment": False,
+        "risks": ["overdose", "canary_drug_treatment"],
+    },
+    "housing": {"status": "no_fixed_abode", "needs": ["ground_floor", "canary_housing"], "risk_assessed": True},
+    "sexual_assault": {
+        "support_wanted": ["counselling", "canary_sexual_assault"],
+        "forensic_window_open": False,
+        "report_wanted": "undecided",
+    },
+    "safety": {"risks": ["violence_by_customers", "canary_safety"], "safe_to_contact": True},
+    "involvement": {"basis": "her_own_account", "believed_by": "canary_involvement"},
     "offending": {"offence": "loitering", "drug_test": "positive"},
 }
 
@@ -81,7 +91,7 @@ class Forms:
     def referral(self, woman: Woman | None, need: str, consents: tuple[str, ...] = (), **more: Any) -> Record:
         """Please take her on."""
         to, purpose, labels = NEEDS[need]
-        form = self._form("referral", to=to, purpose=purpose, request={"needs": [need], "urgency": "soon"}, age_band="adult")
+        form = self._form("referral", to=to, purpose=purpose, request=request(need), age_band="adult")
         if woman:
             form |= {"person": woman.id, "identity": woman.identity(), "contact": woman.contact(), "consents": list(consents)}
             form |= {label: part(label) for label in labels if label in _PARTS}
@@ -102,9 +112,10 @@ class Forms:
 
     def proposal(self, woman: Woman, to: str, reason: str, consents: tuple[str, ...]) -> Record:
         """Will you lead?"""
-        request = {"needs": ["case_management"], "urgency": "soon"}
-        form = self._form("lead_propose", person=woman.id, to=to, reason=reason, request=request, age_band="adult")
-        return form | {"identity": woman.identity(), "consents": list(consents)}
+        asked = request("case_management")
+        form = self._form("lead_propose", person=woman.id, to=to, reason=reason, request=asked, age_band="adult")
+        prose = {"text": f"{woman.forename} comes in the mornings and asks for the same worker.", "read_by": "worker_2"}
+        return form | {"identity": woman.identity(), "free_text": prose, "consents": list(consents)}
 
     def script(self, woman: Woman, move: str, **more: Any) -> Record:
         """A step of a prescription."""
@@ -120,6 +131,11 @@ class Forms:
         """A report of violence, at the level she chose."""
         incident = {"what": ["robbery", "threat"], "area": "station_quarter", "month": "2026-03", "vehicle": "dark van"}
         return self._form("incident", to=POLICE, purpose=purpose, incident=incident, age_band="adult") | more
+
+
+def request(need: str) -> Record:
+    """What is asked for."""
+    return {"needs": [need, "canary_request"], "urgency": "soon"}
 
 
 def part(label: str) -> Record:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 from broker.local.demo import STATES_FILE, table
+from tests.integration.audit.canary import canaries
+from tests.integration.audit.town import LABELS, read
 from tests.journeys.conftest import Week
 
 
@@ -49,6 +51,17 @@ def test_no_name_stands_in_any_log_queue_or_store_outside_the_agencies(week: Wee
         if name.encode() in (body if (body := _read(path)) else b"")
     ]
     assert found == []
+
+
+def test_a_word_was_planted_in_every_compartment_that_travelled(week: Week) -> None:
+    """What the auditor looks for: a search for names alone would not see a leak of the rest."""
+    words = canaries(read(week.folder))
+    travelled = {label for desk in week.played.week.stage.desks.values() for one in desk.arrived for label in LABELS & set(one)}
+    found = {label for label in travelled if any(label in word for word in words if word.startswith("canary_"))}
+    by_their_own_words = {"identity", "contact", "free_text", "prescribing", "offending", "incident", "outcome"}
+    # Attendance says one of three words that the agreement itself says too: there is nothing to plant.
+    assert travelled - found - by_their_own_words == {"attendance"}
+    assert {"methadone", "loitering", "outside_our_service", "dark van"} <= words
 
 
 def test_the_names_are_where_they_belong(week: Week) -> None:

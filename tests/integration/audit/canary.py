@@ -15,7 +15,8 @@ from tests.integration.audit.town import Town
 # Shorter words could stand in any binary file by chance.
 _SHORTEST = 7
 _CHUNK = 1 << 22
-_TOLD = {"forename", "surname", "aliases", "nhs_number", "details", "text", "offender", "vehicle"}
+_TOLD = {"forename", "surname", "aliases", "nhs_number", "details", "text", "offender", "vehicle", "drug", "offence", "reasons"}
+_PLANTED = "canary_"
 
 
 def blind_carrier(town: Town, planted: tuple[str, ...] = ()) -> Finding:
@@ -54,7 +55,7 @@ def _words(value: Any, name: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _words(inner, name)
-    elif isinstance(value, str) and name in _TOLD:
+    elif isinstance(value, str) and (name in _TOLD or value.startswith(_PLANTED)):
         yield value
 
 
