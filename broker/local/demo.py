@@ -22,9 +22,9 @@ from rich.console import Console
 
 from broker.local import demo_trouble, demo_week, state, trace
 from broker.local.demo_cast import cast, read_story
+from broker.local.demo_notes import Week
 from broker.local.demo_report import Counts, Findings, write
 from broker.local.demo_stage import Stage
-from broker.local.demo_week import Week
 from broker.local.messaging import NoRabbitError
 from broker.local.processes import ProgramDiedError
 from broker.local.programs import ROOT, NotReadyError

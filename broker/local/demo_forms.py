@@ -1,6 +1,6 @@
 """The forms that workers fill in during the demonstration: one small function a form, as ``agencies/simulated`` reads them.
 
-Leaves out who fills in which, and when (``demo_week``).
+Leaves out who fills in which, and when (``demo_week``, ``demo_trouble``).
 """
 
 from collections import Counter

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from broker.local.demo_week import Promise, Week
+from broker.local.demo_notes import Promise, Week
 from contracts.directory import Directory
 from contracts.reasons import Reason, sentence
 
@@ -49,7 +49,7 @@ def write(console: Console, week: Week, found: Findings, directory: Directory) -
     console.print(_travelled(found.counts))
     passed, less = found.narrowed
     console.print(
-        f"  {passed} times the consent service let something pass, {less} times with a part withheld.", highlight=False
+        f"  {passed} times the consent service let something pass; in {less} of them a part was withheld.", highlight=False
     )
     _heading(console, "What was refused, and why")
     _refused(console, found.counts)

@@ -11,7 +11,7 @@ from typing import Final
 from broker.local.demo_cast import Woman
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING, PROJECT, SARC, prescribing
 from broker.local.demo_hostile import INSIDER, attacks, send_all
-from broker.local.demo_week import Week
+from broker.local.demo_notes import Week
 
 # The demonstration's agreements let a permit stand for twenty seconds; what lies longer is decided again.
 PERMIT_SECONDS: Final = 20.0
@@ -125,9 +125,9 @@ def friday_night(week: Week) -> None:
     """With the consent service gone nothing passes, everybody is told so, and all of it goes on when it is back."""
     forms, stage = week.forms, week.stage
     woman = next(woman for woman in week.women if PROJECT in woman.known_at and DRUGS not in woman.known_at)
-    consent = week.consented(stage[PROJECT], woman, "drug_treatment")
+    consents = week.consented(PROJECT, woman, "drug_treatment")
     week.system.kill("consent")
-    referral, check = forms.referral(woman, "drug_treatment", (consent,)), forms.check(woman, within=5)
+    referral, check = forms.referral(woman, "drug_treatment", consents), forms.check(woman, within=5)
     stage[PROJECT].write([referral])
     stage[CJIT].write([check])
 

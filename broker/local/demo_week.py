@@ -4,94 +4,10 @@ Each scene writes forms at desks, waits for what the workers there are told, and
 Leaves out the second half, when things go wrong on purpose (``demo_trouble``).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
-
 from broker.local.demo_cast import Woman
-from broker.local.demo_forms import CJIT, DRUGS, HOUSING, NEEDS, POLICE, PROJECT, Forms, part
-from broker.local.demo_stage import Desk, Record, Stage
-from broker.local.stores import Stores
-from broker.local.system import System
-
-LIKE_ANY: Final = ("same", "alias", "swapped_date", "no_date", "misspelt")
-
-
-@dataclass
-class Promise:
-    """Something that had to be so, and whether it was."""
-
-    text: str
-    kept: bool
-    seen: str = ""
-
-
-@dataclass
-class Week:
-    """What the scenes share: the desks, the women, and what was seen so far."""
-
-    stage: Stage
-    women: list[Woman]
-    story: Mapping[str, Any]
-    system: System
-    stores: Stores
-    say: Callable[[str], None]
-    forms: Forms = field(default_factory=Forms)
-    promises: list[Promise] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    """What the guards stopped, in sentences, for the report."""
-    leaders: dict[str, str] = field(default_factory=dict)
-    """Woman to the agency that leads, as the desks were told."""
-    followed: tuple[str, str] | None = None
-    """The referral whose way the report tells: agency and record."""
-    dark_since: float = 0.0
-    late: tuple[list[Woman], list[str]] = field(default_factory=lambda: ([], []))
-    """Who was referred while the housing office was dark, and the referrals."""
-    attacks: list[tuple[str, str]] = field(default_factory=list)
-    """What was tried on Friday, and the code that answered it."""
-
-    def __post_init__(self) -> None:
-        self._taken: set[int] = set()
-
-    def promise(self, text: str, kept: bool, seen: object = "") -> None:
-        """Note a promise and whether it was kept."""
-        self.promises.append(Promise(text, kept, str(seen)))
-
-    def pick(self, count: int, *, at: tuple[str, ...] = (), not_at: tuple[str, ...] = ()) -> list[Woman]:
-        """Women whom these agencies know by the same spelling and those do not know, each in one set piece only."""
-        fits = [
-            woman
-            for woman in self.women
-            if woman.number not in self._taken
-            and all(woman.known_at.get(agency) == "same" for agency in at)
-            and not any(agency in woman.known_at for agency in not_at)
-        ]
-        if len(fits) < count:
-            raise ValueError(f"the cast has only {len(fits)} of the {count} women this scene needs: choose another seed")
-        self._taken |= {woman.number for woman in fits[:count]}
-        return fits[:count]
-
-    def verdict(self, agency: str, record: str) -> tuple[str, str]:
-        """State and reason of the last word on a record."""
-        last = self.stage[agency].receipt(record) or {}
-        return str(last.get("state") or last.get("type", "")), str(last.get("reason") or last.get("code") or "")
-
-    def consented(self, desk: Desk, woman: Woman, need: str, **more: Any) -> str:
-        """Her yes to one referral, recorded at this desk; the consent's own id."""
-        to, purpose, labels = NEEDS[need]
-        form = self.forms.consent(woman, purpose, to, labels, **more)
-        self.stage.play(desk.agency, form)
-        return str(form["consent"])
-
-    def referred(self, agency: str, pairs: list[tuple[Woman, str]], **more: Any) -> list[str]:
-        """Ask each woman, then refer her; the referrals' ids, not waited for."""
-        consents = [self.forms.consent(woman, NEEDS[need][1], NEEDS[need][0], NEEDS[need][2]) for woman, need in pairs]
-        self.stage.play(agency, *consents)
-        forms = [
-            self.forms.referral(woman, need, (form["consent"],)) | more
-            for (woman, need), form in zip(pairs, consents, strict=True)
-        ]
-        return self.stage[agency].write(forms)
+from broker.local.demo_forms import CJIT, DRUGS, HOUSING, NEEDS, POLICE, PROJECT, part
+from broker.local.demo_notes import Week
+from broker.local.demo_stage import Record
 
 
 def monday(week: Week) -> None:
@@ -207,14 +123,13 @@ def tuesday(week: Week) -> None:
 
 
 def _too_much(week: Week, told: Woman, said_no: Woman, doubted: Woman) -> None:
-    """What may not be told: her involvement without a consent of its own, anything after a no, anything to the police."""
+    """What may not be told: anything after a no, anything she was never asked about, anything to the police."""
     forms, stage = week.forms, week.stage
-    consents = [week.consented(stage[PROJECT], woman, "housing") for woman in (told, doubted)]
+    _involvement(week, told)
+    waits = forms.referral(doubted, "housing", week.consented(PROJECT, doubted, "housing")) | {"capacity": "doubted"}
+    stage[PROJECT].write([waits])
     refusal = forms.consent(said_no, NEEDS["drug_treatment"][1], DRUGS, NEEDS["drug_treatment"][2], answer="refused")
     stage.play(PROJECT, refusal)
-    waits = forms.referral(doubted, "housing", (consents[1],)) | {"capacity": "doubted"}
-    stage[PROJECT].write([waits])
-    with_involvement = forms.referral(told, "housing", (consents[0],)) | {"involvement": part("involvement")}
     refused = {
         "CON-02": (
             forms.referral(said_no, "drug_treatment", (refusal["consent"],)),
@@ -223,16 +138,29 @@ def _too_much(week: Week, told: Woman, said_no: Woman, doubted: Woman) -> None:
         "CON-01": (forms.referral(doubted, "drug_treatment"), "A referral that she was never asked about was refused"),
         "POL-01": (forms.referral(doubted, "support") | {"to": POLICE}, "A message about her to the police was refused"),
     }
-    stage.play(PROJECT, with_involvement, *[form for form, _ in refused.values()])
-    arrived = [record for record in stage[HOUSING].arrived if record["id"] == stage[PROJECT].message_of(with_involvement["id"])]
-    minimised = bool(arrived) and "involvement" not in arrived[0] and "housing" in arrived[0]
-    week.promise("Housing was told what it needs to place her, and not her involvement", minimised)
+    stage.play(PROJECT, *[form for form, _ in refused.values()])
     for code, (form, text) in refused.items():
         state, reason = week.verdict(PROJECT, form["id"])
         week.promise(text, state == "refused" and reason.startswith(code), reason or state)
     held = stage[PROJECT].receipt(waits["id"]) or {}
     week.promise("Where her capacity was in doubt it waits for a worker, by a deadline", bool(held.get("owner")), held)
     week.say(f"housing hears nothing of {told.name}'s involvement; {said_no.name} said no; the police hear nothing at all")
+
+
+def _involvement(week: Week, woman: Woman) -> None:
+    """Her involvement is hers to tell: to the drug service she said yes, to housing nobody asked her."""
+    forms, stage = week.forms, week.stage
+    to_housing = forms.referral(woman, "housing", week.consented(PROJECT, woman, "housing"))
+    to_drugs = forms.referral(woman, "drug_treatment", week.consented(PROJECT, woman, "drug_treatment", ("involvement",)))
+    stage.play(PROJECT, *[form | {"involvement": part("involvement")} for form in (to_housing, to_drugs)])
+
+    def parts(agency: str, record: str) -> set[str]:
+        return {name for one in stage[agency].arrived if one["id"] == stage[PROJECT].message_of(record) for name in one}
+
+    housing, drugs = parts(HOUSING, to_housing["id"]), parts(DRUGS, to_drugs["id"])
+    minimised = "housing" in housing and "involvement" not in housing
+    week.promise("Housing was told what it needs to place her, and not her involvement", minimised, sorted(housing))
+    week.promise("The drug service was told of it, on a yes to exactly that", "involvement" in drugs, sorted(drugs))
 
 
 def wednesday(week: Week) -> None:
