@@ -131,6 +131,8 @@ def relay(town: Town, which: str) -> Iterator[int]:
             child.wait(10)
         child.kill()
         child.wait()
+        if child.stdout:
+            child.stdout.close()
 
 
 @contextmanager
