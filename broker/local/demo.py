@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
 
 from broker.local import demo_trouble, demo_week, state, trace
 from broker.local.demo_cast import cast, read_story
@@ -142,7 +144,7 @@ def _week(system: System, seed: int | None, console: Console) -> Week:
     stores = of(system.folder)
     stage = Stage({agency: store.file for agency, store in stores.case_systems.items() if store.file})
     women = cast(story, story["seed"] if seed is None else seed)
-    week = Week(stage, women, story, system, stores, lambda text: console.print(f"      {text}", highlight=False, markup=False))
+    week = Week(stage, women, story, system, stores, lambda text: console.print(Padding(Text(text), (0, 0, 0, 6))))
     for name, scene in SCENES:
         day = story["days"][name]
         console.print(f"  [bold]{_date(story['monday'], name)}, {day['at']}[/bold]  {day['title']}", highlight=False)

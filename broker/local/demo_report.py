@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from broker.local.demo_notes import Promise, Week
 from contracts.directory import Directory
@@ -80,7 +81,7 @@ def _heading(console: Console, text: str) -> None:
 
 
 def _paragraph(console: Console, text: str) -> None:
-    console.print(Padding(text, (0, 0, 0, 2)), highlight=False, markup=False)
+    console.print(Padding(Text(text), (0, 0, 0, 2)))
 
 
 def _travelled(counts: Counts) -> Table:
