@@ -20,10 +20,11 @@ class Settings(BaseSettings):
     directory: Path = Path("var/keys/directory.json")
     health_port: Annotated[int, Field(ge=0, le=65535)] = 8101
     health_host: str = "127.0.0.1"
-    batch_size: Annotated[int, Field(ge=1, le=200)] = 50
+    batch_size: Annotated[int, Field(ge=1, le=200)] = 100
     """The most messages taken in together. A batch is what is there, never a wait."""
     batches_in_flight: Annotated[int, Field(ge=1, le=16)] = 4
-    prefetch: Annotated[int, Field(ge=1, le=2000)] = 200
+    prefetch: Annotated[int, Field(ge=1, le=2000)] = 400
+    """How many messages RabbitMQ hands over unacknowledged: as many as the batches in flight hold."""
     inbox_credit: Annotated[int, Field(ge=1, le=1_000_000)] = 64
     """How many deliveries may lie in one agency's inbox unreceipted; the rest wait here, where a withdrawal reaches them."""
     answer_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
