@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import shlex
+import signal
 import sys
 
 from tests.benchmarks import run_caseload, run_gate
@@ -35,4 +36,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # A stop from outside ends it as Ctrl-C does: what was started is stopped, and no folder is left.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))
