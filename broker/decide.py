@@ -7,8 +7,10 @@ message of the same person. Leaves out: input, output and the clock; and whether
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from broker.caseloads import Caseload, Checked, Taker, answer_check, cannot_say, judge_case, judge_lead
+from broker.caseloads import Caseload, Taker
+from broker.checks import Checked, answer_check, cannot_say
 from broker.incoming import Examined
+from broker.leads import judge_case, judge_lead
 from broker.outcome import (
     Alert,
     AskAgain,

@@ -1,14 +1,15 @@
 """Cases and proposals of the lead, as rows: the questions the caseload guard asks, and its effects written down.
 
 A unique index allows one open lead case for a person; whoever comes second is told so by ``LostError`` and is decided
-again. Leaves out: which effect (``broker/caseloads.py``).
+again. Leaves out: which effect (``broker/leads.py``).
 """
 
 import json
 from collections.abc import Collection
 from typing import Final, assert_never
 
-from broker.caseloads import Case, Caseload, CaseState, Checked, Proposal
+from broker.caseloads import Case, Caseload, CaseState, Proposal
+from broker.checks import Checked
 from broker.outcome import CloseCases, CloseProposal, OpenCase, OpenProposal, RestoreLead, SwapLead
 from broker.store.database import LostError, Work, new_token
 from contracts.envelope import Header

@@ -6,7 +6,7 @@ Leaves out: holds, which are asked again at their deadline and then decided (``b
 from collections import Counter
 from typing import Final
 
-from broker.caseloads import cannot_say
+from broker.checks import cannot_say
 from broker.incoming import Settled
 from broker.store import cases, messages, outbox_rows, scripts, sequences
 from broker.store.database import Row, Work

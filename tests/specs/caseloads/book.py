@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from broker.caseloads import Case, Caseload, CaseState, Checked, Proposal, Taker, judge_case, judge_lead
+from broker.caseloads import Case, Caseload, CaseState, Proposal, Taker
+from broker.checks import Checked
+from broker.leads import judge_case, judge_lead
 from broker.outcome import (
     CloseCases,
     CloseProposal,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from broker.caseloads import Case, Caseload, CaseState, answer_check, holders_of
+from broker.caseloads import Case, Caseload, CaseState
+from broker.checks import answer_check, holders_of
 from contracts.vocabulary import CaseRole
 from tests.specs.caseloads.book import NOW
 

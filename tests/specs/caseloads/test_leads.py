@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.caseloads import CASE_MOVES, CHECK_STANDS_FOR, Caseload, CaseState, Checked, Standing, judge_case
+from broker.caseloads import Caseload, CaseState, Standing
+from broker.checks import CHECK_STANDS_FOR, Checked
+from broker.leads import CASE_MOVES, judge_case
 from broker.outcome import Judged
 from contracts.steps import CaseStep
 from contracts.vocabulary import CaseMove, CaseRole, LeadMove
