@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from agencies.local_fields import Basis, ErrorInRecord, LocalId, LocalIdentity, Time, explain
 from contracts.facts import Approval
 from contracts.frozen import Frozen
-from contracts.identifiers import AgencyId, RoleName
+from contracts.identifiers import AgencyId, Digest, RoleName
 from contracts.messages.compartments import (
     Attendance,
     Coded,
@@ -37,6 +37,8 @@ from contracts.vocabulary import (
     CaseRole,
     ConsentAnswer,
     Engagement,
+    Gillick,
+    Interpreter,
     Label,
     LeadReason,
     Presentation,
@@ -87,7 +89,15 @@ class Consent(Written):
     limits_shown: bool
     wording: Coded = "form_1"
     language: Coded = "english"
+    interpreter: Interpreter = Interpreter.NOT_NEEDED
     how: Coded = "face_to_face"
+    setting: Coded = "not_noted"
+    freely: bool | None = None
+    gillick: Gillick = Gillick.NOT_NEEDED
+    notice: Coded | None = None
+    no_notice: Coded | None = None
+    evidence: Digest | None = None
+    replaces: LocalId | None = None
     taken_at: Time | None = None
     review: Time | None = None
 
@@ -98,6 +108,7 @@ class ConsentWithdrawal(Written):
     type: Literal["consent_withdrawal"]
     consent: LocalId
     withdrawn_at: Time | None = None
+    how: Coded = "face_to_face"
 
 
 class CaseloadCheck(Written):

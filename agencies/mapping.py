@@ -7,7 +7,7 @@ A refusal here is a courtesy to the writer: the consent service decides, and wou
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 
-from agencies import outgoing
+from agencies import her_word, outgoing
 from agencies.drafts import Draft, Known, Rejected
 from agencies.local_records import (
     AttendanceRecord,
@@ -87,9 +87,9 @@ def _write(record: Outgoing, known: Known, usual: Purpose) -> Draft | Rejected: 
         case Person():
             return outgoing.write_person(record, known)
         case Consent():
-            return outgoing.write_consent(record, known)
+            return her_word.write_consent(record, known)
         case ConsentWithdrawal():
-            return outgoing.write_withdrawal(record, known)
+            return her_word.write_withdrawal(record, known)
         case CaseloadCheck():
             return outgoing.write_check(record, known)
         case CaseOpen():

@@ -7,14 +7,11 @@ from typing import Final
 
 from agencies.addressing import CASELOAD_ROLE, back_to, to_agency, to_broker, wire, write_transfer
 from agencies.drafts import Draft, Known, Rejected, age_band, facts_for, lifetime
-from agencies.local_fields import milliseconds
 from agencies.local_records import (
     AttendanceRecord,
     CaseClose,
     CaseloadCheck,
     CaseOpen,
-    Consent,
-    ConsentWithdrawal,
     IncidentRecord,
     LeadAnswer,
     LeadPropose,
@@ -23,11 +20,10 @@ from agencies.local_records import (
     ReferralAnswer,
     Script,
 )
-from contracts.identifiers import BROKER, CONSENT
+from contracts.identifiers import BROKER
 from contracts.kinds import Kind
 from contracts.messages.attendance import AttendanceReported
 from contracts.messages.caseloads import LeadAccepted, LeadDeclined, LeadProposed
-from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
 from contracts.messages.conversation import Said
 from contracts.messages.referrals import (
     IncidentReported,
@@ -79,63 +75,6 @@ def write_person(record: Person, known: Known) -> Result:
         step=RegisterStep(tokens=known.tokens),
         lifetime=lifetime(record, Kind.PERSON_REGISTERED),
         person=(record.person, reference, band),
-    )
-
-
-def write_consent(record: Consent, known: Known) -> Result:
-    """Record what she said, for the consent service alone."""
-    if known.reference is None:
-        return NOT_REGISTERED
-    facts = facts_for(record, record.purpose, known)
-    if isinstance(facts, Rejected):
-        return facts
-    taken = milliseconds(record.taken_at) if record.taken_at else known.now
-    said = ConsentRecorded(
-        consent=known.fresh,
-        answer=record.answer,
-        purpose=record.purpose,
-        recipient=record.to,
-        labels=record.labels,
-        wording=record.wording,
-        language=record.language,
-        taken_at=taken,
-        taken_by=record.worker,
-        how=record.how,
-        alone=record.alone,
-        capacity=record.capacity,
-        limits_shown=record.limits_shown,
-        review=milliseconds(record.review) if record.review else taken + _HALF_YEAR_MS,
-    )
-    return Draft(
-        kind=Kind.CONSENT_RECORDED,
-        recipient=CONSENT,
-        role=CONSENT,
-        facts=facts,
-        reference=known.reference,
-        said=said,
-        lifetime=lifetime(record, Kind.CONSENT_RECORDED),
-        consent=(record.consent, known.fresh, record.purpose, known.reference),
-    )
-
-
-def write_withdrawal(record: ConsentWithdrawal, known: Known) -> Result:
-    """Take a consent back."""
-    found = known.consents.get(record.consent)
-    if found is None:
-        return Rejected("unknown-consent", "There is no consent record of that id at this agency. Check the id.")
-    consent, purpose, reference = found
-    facts = facts_for(record, purpose, known)
-    if isinstance(facts, Rejected):
-        return facts
-    at = milliseconds(record.withdrawn_at) if record.withdrawn_at else known.now
-    return Draft(
-        kind=Kind.CONSENT_WITHDRAWN,
-        recipient=CONSENT,
-        role=CONSENT,
-        facts=facts,
-        reference=reference,
-        said=ConsentWithdrawn(consent=consent, withdrawn_at=at, taken_by=record.worker),
-        lifetime=lifetime(record, Kind.CONSENT_WITHDRAWN),
     )
 
 

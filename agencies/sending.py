@@ -177,6 +177,7 @@ class Sending:
         person = getattr(record, "person", None)
         found = self._store.reference_of(person) if person else None
         names = [*record.consents, *([record.consent] if record.type == "consent_withdrawal" else [])]
+        names += [record.replaces] if record.type == "consent" and record.replaces else []
         consents = {name: consent for name in names if (consent := self._store.consent_of(name))}
         heard = self._heard(getattr(record, "answers", None) or getattr(record, "arrived", None))
         check = self._outbox.heard(getattr(record, "check", None) or "")

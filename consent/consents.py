@@ -12,7 +12,7 @@ from typing import Final
 
 from contracts.identifiers import AgencyId, ConsentId, Reference
 from contracts.kinds import SKEW
-from contracts.vocabulary import Capacity, ConsentAnswer, Label, Purpose
+from contracts.vocabulary import AgeBand, Capacity, ConsentAnswer, Gillick, Interpreter, Label, Purpose
 
 _ABLE: Final = frozenset({Capacity.PRESENT, Capacity.NOT_ASSESSED})
 _NEVER: Final = -1
@@ -31,6 +31,27 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How she was asked: what clauses C4, C6 and H7 look at. Many consents share one."""
+
+    wording: str
+    language: str
+    interpreter: Interpreter
+    taken_by: str
+    """The role of whoever asked her."""
+    how: str
+    setting: str
+    alone: bool
+    freely: bool | None
+    limits_shown: bool
+    age_band: AgeBand
+    """As the worker knew it then."""
+    gillick: Gillick
+    notice: str | None
+    no_notice: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """One recorded answer, by the record it was given under."""
 
@@ -45,6 +66,7 @@ class Consent:
     taken_at: int
     review: int
     capacity: Capacity
+    circumstances: Circumstances
     withdrawn_at: int | None = None
 
 

@@ -60,11 +60,16 @@ def consent_entry(one: Opened, said: ConsentRecorded, now: int) -> Entry:
         "answer": said.answer,
         "wording": said.wording,
         "language": said.language,
+        "interpreter": said.interpreter,
         "taken_at": said.taken_at,
         "taken_by": said.taken_by,
         "how": said.how,
+        "setting": said.setting,
         "alone": said.alone,
+        "freely": said.freely,
         "limits_shown": said.limits_shown,
+        "notice": said.notice,
+        "no_notice": said.no_notice,
         "review": said.review,
     }
     subject = {
@@ -72,13 +77,19 @@ def consent_entry(one: Opened, said: ConsentRecorded, now: int) -> Entry:
         "record": one.question.records.own,
         "labels": sorted(said.labels),
         "capacity": said.capacity,
+        "age_band": one.part.facts.age_band if one.part else None,
+        "gillick": said.gillick,
+        "evidence": said.evidence,
+        "replaces": said.replaces,
     }
     return Entry(EntryKind.CONSENT, now, {}, skeleton, subject)
 
 
 def withdrawal_entry(one: Opened, said: ConsentWithdrawn, now: int) -> Entry:
     """She took a yes back: from here on nothing is released on it."""
-    skeleton = _about_message(one) | {"withdrawn_at": said.withdrawn_at, "taken_by": said.taken_by}
+    skeleton = _about_message(one) | {
+        "withdrawn_at": said.withdrawn_at, "taken_by": said.taken_by, "how": said.how,
+    }  # fmt: skip
     return Entry(EntryKind.WITHDRAWAL, now, {}, skeleton, {"consent": said.consent, "record": one.question.records.own})
 
 

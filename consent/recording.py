@@ -6,15 +6,15 @@ A withdrawal never fails for a reason she could not know of, and the same one to
 from consent.book import Book
 from consent.check import Decided
 from consent.clauses.asked import Spoke
-from consent.consents import Consent
+from consent.consents import Circumstances, Consent
 from consent.draft import Draft, not_yet, refusal
 from consent.entries import consent_entry, decision_entry, withdrawal_entry
 from consent.protocol import Protocol
 from consent.questions import Opened
 from consent.store import AnswerKind, Recording
 from contracts.kinds import SKEW, Kind
-from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
-from contracts.vocabulary import ConsentAnswer, Reason, Verdict
+from contracts.messages.consents import ASKED_ALONE, ConsentRecorded, ConsentWithdrawn
+from contracts.vocabulary import AgeBand, ConsentAnswer, Reason, Verdict
 
 _MAYBE = "C2-maybe"
 
@@ -44,6 +44,9 @@ def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, 
         return not_yet(one, Reason.UNKNOWN_REFERENCE)
     if said.taken_at > now + SKEW:
         return _refuse(one, Reason.WRONG_TIME, protocol, now)
+    if not no and len(said.labels) > 1 and not (ASKED_ALONE | protocol.separate).isdisjoint(said.labels):
+        # Told at once, while the worker still has her there to ask: it would never have counted (C3).
+        return _refuse(one, Reason.SEPARATE_CONSENT_NEEDED, protocol, now, "C3")
     consent = Consent(
         id=said.consent,
         record=record,
@@ -55,8 +58,9 @@ def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, 
         taken_at=said.taken_at,
         review=said.review,
         capacity=said.capacity,
+        circumstances=_circumstances(one, said),
     )
-    recording = Recording(consent, one.question.message, index=-1)
+    recording = Recording(consent, one.question.message, index=-1, evidence=said.evidence, replaces=said.replaces)
     book.add(recording)
     return Draft(
         asked=one,
@@ -65,6 +69,24 @@ def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, 
         entry=consent_entry(one, said, now),
         valid_until=now + protocol.valid_for,
         recording=recording,
+    )
+
+
+def _circumstances(one: Opened, said: ConsentRecorded) -> Circumstances:
+    return Circumstances(
+        wording=said.wording,
+        language=said.language,
+        interpreter=said.interpreter,
+        taken_by=said.taken_by,
+        how=said.how,
+        setting=said.setting,
+        alone=said.alone,
+        freely=said.freely,
+        limits_shown=said.limits_shown,
+        age_band=one.part.facts.age_band if one.part else AgeBand.UNKNOWN,
+        gillick=said.gillick,
+        notice=said.notice,
+        no_notice=said.no_notice,
     )
 
 
@@ -95,8 +117,8 @@ def _withdraw(one: Opened, said: ConsentWithdrawn, book: Book, protocol: Protoco
     )
 
 
-def _refuse(one: Opened, reason: Reason, protocol: Protocol, now: int) -> Draft:
-    decided = Decided(Verdict.REFUSE, (), (Spoke("A1", reason),), reason)
+def _refuse(one: Opened, reason: Reason, protocol: Protocol, now: int, clause: str = "A1") -> Draft:
+    decided = Decided(Verdict.REFUSE, (), (Spoke(clause, reason),), reason)
     return refusal(one, reason, decision_entry(one, decided, protocol, now), now + protocol.valid_for)
 
 

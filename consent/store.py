@@ -4,19 +4,21 @@ Decisions are made elsewhere; the log has its own writer (``log/append``). A tra
 first: whoever reads what she said, decides on that and writes the decision down, does so alone.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import QueuePool
 
-from consent.consents import Consent
+from consent.consents import Circumstances, Consent
 from consent.log.read import StoredCheckpoint, newest_checkpoint
-from contracts.vocabulary import Capacity, ConsentAnswer, Label, Purpose, Reason
+from contracts.vocabulary import AgeBand, Capacity, ConsentAnswer, Gillick, Interpreter, Label, Purpose, Reason
 
 # Far below what SQLite and PostgreSQL take in one statement.
 _MOST_IN_ONE: Final = 5_000
@@ -65,6 +67,8 @@ class Recording:
     message: str
     index: int
     withdrawn_index: int | None = None
+    evidence: str | None = None
+    replaces: str | None = None
 
 
 def open_store(url: str) -> Engine:
@@ -175,11 +179,15 @@ def put_answers(connection: Connection, answers: Iterable[Answered]) -> None:
 
 def put_consents(connection: Connection, recordings: Iterable[Recording]) -> None:
     """Write down what she said."""
-    columns = "consent_id, record, taker, message_id, answer, purpose, recipient, labels, taken_at, review, capacity, log_index"
+    columns = (
+        "consent_id, record, taker, message_id, answer, purpose, recipient, labels, taken_at, review, capacity, log_index, "
+        "circumstances, evidence, replaces"
+    )
     rows = [
         (
             c.id, c.record, c.taker, r.message, c.answer.value, c.purpose.value, c.recipient,
             " ".join(sorted(c.labels)), c.taken_at, c.review, c.capacity.value, r.index,
+            json.dumps(asdict(c.circumstances), sort_keys=True), r.evidence, r.replaces,
         )
         for r in recordings
         for c in (r.consent,)
@@ -213,9 +221,22 @@ def _recording(row: Any) -> Recording:
         taken_at=row.taken_at,
         review=row.review,
         capacity=Capacity(row.capacity),
+        circumstances=_circumstances(row.circumstances),
         withdrawn_at=row.withdrawn_at,
     )
-    return Recording(consent, row.message_id, row.log_index, row.withdrawn_index)
+    return Recording(consent, row.message_id, row.log_index, row.withdrawn_index, row.evidence, row.replaces)
+
+
+@lru_cache(maxsize=4096)
+def _circumstances(text: str) -> Circumstances:
+    """Read once for all who were asked in the same way."""
+    fields = json.loads(text)
+    enums = {
+        "interpreter": Interpreter(fields["interpreter"]),
+        "age_band": AgeBand(fields["age_band"]),
+        "gillick": Gillick(fields["gillick"]),
+    }
+    return Circumstances(**{**fields, **enums})
 
 
 def database_answers(engine: Engine) -> None:

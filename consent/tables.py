@@ -27,6 +27,10 @@ CONSENT: Final = Table(
     Column("review", BigInteger, nullable=False),
     Column("capacity", Text, nullable=False),
     Column("log_index", BigInteger, nullable=False),
+    # How she was asked, as one text: the same words stand in very many rows.
+    Column("circumstances", Text, nullable=False, server_default="{}"),
+    Column("evidence", Text),
+    Column("replaces", Text),
 )
 
 # The tombstone: written once, never taken away. What it names is never relied on again.

@@ -120,6 +120,24 @@ class Capacity(StrEnum):
     NOT_ASSESSED = "not_assessed"
 
 
+class Gillick(StrEnum):
+    """Whether someone under 16 was found to understand what she agrees to (Gillick; trust.md C6)."""
+
+    NOT_NEEDED = "not_needed"
+    COMPETENT = "competent"
+    NOT_COMPETENT = "not_competent"
+    NOT_ASSESSED = "not_assessed"
+
+
+class Interpreter(StrEnum):
+    """Who carried the words between her and the worker who asked her (trust.md C4)."""
+
+    NOT_NEEDED = "not_needed"
+    PROFESSIONAL = "professional"
+    FAMILY_OR_FRIEND = "family_or_friend"
+    NEEDED_AND_ABSENT = "needed_and_absent"
+
+
 class Threshold(StrEnum):
     """Whether a statutory or risk threshold is met, where one is relied on."""
 
@@ -248,6 +266,6 @@ class ConsentAnswer(StrEnum):
 
 __all__ = [
     "AgeBand", "AgencyKind", "Article6", "Article9Or10", "Capacity", "CaseMove", "CaseRole", "CaseloadStatus", "Confidence",
-    "ConsentAnswer", "Engagement", "Gateway", "GuardAnswer", "Label", "LeadMove", "LeadReason", "Presentation", "Purpose",
-    "Reason", "ReceiptState", "ScriptMove", "ScriptState", "Threshold", "Verdict",
+    "ConsentAnswer", "Engagement", "Gateway", "Gillick", "GuardAnswer", "Interpreter", "Label", "LeadMove", "LeadReason",
+    "Presentation", "Purpose", "Reason", "ReceiptState", "ScriptMove", "ScriptState", "Threshold", "Verdict",
 ]  # fmt: skip

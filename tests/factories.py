@@ -236,6 +236,9 @@ def consent_given(**changes: Any) -> ConsentRecorded:
         alone=True,
         capacity=Capacity.PRESENT,
         limits_shown=True,
+        freely=True,
+        setting="drop_in",
+        notice="notice_1",
         review=4_000_000_000_000,
     )
     return given.model_copy(update=changes)

@@ -7,7 +7,8 @@ every record has ``type``, ``id`` (unique in this agency, the row's id), and mos
 ==================== =================================================================================================
 person               person, identity {forename, surname, aliases, date_of_birth, sex, nhs_number, postcode_district},
                      age_band (adult | 16_to_17 | … | unknown), arrived (the id of the referral by which she came, if any)
-consent              consent, person, answer (given | refused), purpose, to, labels [..], alone, capacity, limits_shown
+consent              consent, person, answer (given | refused), purpose, to, labels [..], alone, capacity, limits_shown,
+                     freely, setting, notice, interpreter, gillick, …
 consent_withdrawal   consent
 caseload_check       identity, presentation (custody | court | drop_in | walk_in), wanted_within_seconds
 case_open            person, role (lead | supplementary), check (id of this agency's own caseload_check record)

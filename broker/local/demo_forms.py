@@ -81,6 +81,7 @@ class Forms:
         return (
             form
             | {"consent": f"c{number}", "alone": True, "capacity": "present", "limits_shown": True, "age_band": "adult"}
+            | {"freely": True, "setting": "drop_in", "notice": "ashby_notice_1"}
             | more
         )
 

@@ -1,18 +1,24 @@
 """What she said about sharing, recorded; and taken back (R15, trust.md C1-C9). Sealed to the consent service alone."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
 from contracts.frozen import Frozen
-from contracts.identifiers import AgencyId, ConsentId, Moment
+from contracts.identifiers import AgencyId, ConsentId, Digest, Moment
 from contracts.kinds import Kind
 from contracts.messages.compartments import Coded
-from contracts.vocabulary import Capacity, ConsentAnswer, Label, Purpose
+from contracts.vocabulary import Capacity, ConsentAnswer, Gillick, Interpreter, Label, Purpose
+
+ASKED_ALONE: Final = frozenset({Label.INVOLVEMENT, Label.SEXUAL_ASSAULT})
+"""A yes to one of these names nothing else: never in one breath with other things (R16, W29, C3)."""
 
 
 class ConsentRecorded(Frozen):
-    """One answer to one question: this purpose, this recipient, these labels."""
+    """One answer to one question: this purpose, this recipient, these labels (anchors.md §5). Her age band is in the facts.
+
+    What she must not be asked for in one breath with anything else (involvement, assault) is a record of its own.
+    """
 
     KIND: ClassVar[Kind] = Kind.CONSENT_RECORDED
     consent: ConsentId
@@ -22,12 +28,24 @@ class ConsentRecorded(Frozen):
     labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=15)]
     wording: Coded
     language: Coded
+    interpreter: Interpreter = Interpreter.NOT_NEEDED
     taken_at: Moment
     taken_by: Coded
     how: Coded
+    setting: Coded = "not_noted"
     alone: bool
+    freely: bool | None = None
+    """Whether the worker believes that nobody pressed her; None when it was not noted."""
     capacity: Capacity
+    gillick: Gillick = Gillick.NOT_NEEDED
     limits_shown: bool
+    notice: Coded | None = None
+    """The version of the privacy notice that she was given (H7)."""
+    no_notice: Coded | None = None
+    """Why she was given none."""
+    evidence: Digest | None = None
+    """The hash of the signed form or recording, which stays with the agency."""
+    replaces: ConsentId | None = None
     review: Moment
 
 
@@ -38,3 +56,4 @@ class ConsentWithdrawn(Frozen):
     consent: ConsentId
     withdrawn_at: Moment
     taken_by: Coded
+    how: Coded = "face_to_face"

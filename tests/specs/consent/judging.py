@@ -7,7 +7,7 @@ from typing import Any
 
 from consent.check import Decided, NotYetKnown, check
 from consent.clauses.asked import Context
-from consent.consents import Consent, Consents
+from consent.consents import Circumstances, Consent, Consents
 from consent.protocol import Agency, Protocol
 from consent.protocol_file import load_protocol
 from contracts.envelope import Header
@@ -24,6 +24,8 @@ from contracts.vocabulary import (
     CaseRole,
     Confidence,
     ConsentAnswer,
+    Gillick,
+    Interpreter,
     Label,
     Purpose,
     Reason,
@@ -129,6 +131,24 @@ def taken_back(*labels: Label, **changes: Any) -> Consent:
     return yes(*labels, withdrawn_at=NOW - 2 * MINUTE, **changes)
 
 
+ASKED_WELL = Circumstances(
+    wording="plain_words_1",
+    language="english",
+    interpreter=Interpreter.NOT_NEEDED,
+    taken_by="worker",
+    how="in_person",
+    setting="drop_in",
+    alone=True,
+    freely=True,
+    limits_shown=True,
+    age_band=AgeBand.ADULT,
+    gillick=Gillick.NOT_NEEDED,
+    notice="notice_1",
+    no_notice=None,
+)
+"""She was asked as she should be."""
+
+
 def _consent(
     answer: ConsentAnswer, labels: tuple[Label, ...], purpose: Purpose, recipient: str, at: int, changes: dict[str, Any]
 ) -> Consent:
@@ -143,6 +163,7 @@ def _consent(
         "taken_at": at,
         "review": NOW + 10_000 * MINUTE,
         "capacity": Capacity.PRESENT,
+        "circumstances": ASKED_WELL,
     }
     return Consent(**{**values, **changes})
 

@@ -26,7 +26,7 @@ from contracts.vocabulary import (
     Threshold,
     Verdict,
 )
-from tests.specs.consent.judging import HER, MAYBE_HER, NOW, Case, ashby, decide
+from tests.specs.consent.judging import ASKED_WELL, HER, MAYBE_HER, NOW, Case, ashby, decide
 
 title = "No clause lowers another"
 rules: set[str] = set()
@@ -51,6 +51,7 @@ def consents(draw: Any, record: str = HER) -> Consent:
         taken_at=draw(moments),
         review=draw(some.sampled_from([NOW + 1000, NOW + 1000, NOW])),
         capacity=draw(some.sampled_from(Capacity)),
+        circumstances=ASKED_WELL,
         withdrawn_at=draw(some.none() | moments),
     )
 

@@ -145,6 +145,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a person nobody registered": (record("cjit-ashby", "case_open", person="client-1"), "not-registered"),
     "a consent nobody recorded": (record("cjit-ashby", "referral", consents=["c-77"]), "unknown-consent"),
     "a withdrawal of nothing": (record("cjit-ashby", "consent_withdrawal", consent="c-77"), "unknown-consent"),
+    "a consent that replaces one nobody recorded": (record("cjit-ashby", "consent", replaces="c-77"), "unknown-consent"),
+    "a yes that mixes what is asked alone with other things": (
+        record("cjit-ashby", "consent", labels=["identity", "involvement"]),
+        "ask-separately",
+    ),
     "a check nobody made": (record("cjit-ashby", "case_open", check="n-77"), "unknown-check"),
     "an agency nobody knows": (record("cjit-ashby", "referral", to="nobody-ashby"), "unknown-agency"),
     "itself": (record("cjit-ashby", "referral", to="cjit-ashby"), "unknown-agency"),

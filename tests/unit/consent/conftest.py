@@ -17,7 +17,7 @@ from consent.log.read import LoggedEntry, newest_entries
 from consent.migrations import bring_up_to_date
 from consent.protocol import Protocol
 from consent.protocol_file import load_protocol
-from consent.store import open_store
+from consent.store import Recording, consents_about, open_store
 from contracts.canonical import from_base64
 from contracts.consent_check import Answer, AnswerBatch, Question, QuestionBatch, Records, answers_hash
 from contracts.envelope import Received, read_submission
@@ -107,6 +107,11 @@ class Desk:
     def rows(self, table: str) -> int:
         with self.engine.begin() as connection:
             return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+    def recordings(self, record: str) -> list[Recording]:
+        """What the store has of what she said, under one record."""
+        with self.engine.begin() as connection:
+            return consents_about(connection, [record], [])
 
     def consented(self) -> None:
         """She agreed to what an ordinary referral says."""

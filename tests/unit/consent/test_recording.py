@@ -1,5 +1,6 @@
 """What she said reaches the service: recorded once, taken back for good."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from consent.log.entry import EntryKind
 from contracts.kinds import Kind
 from contracts.messages.consents import ConsentWithdrawn
-from contracts.vocabulary import ConsentAnswer, Reason
+from contracts.vocabulary import AgeBand, ConsentAnswer, Gillick, Interpreter, Label, Reason
 from tests.factories import MINUTE, consent_given
 from tests.unit.consent.conftest import ELSEWHERE, RECORD, Desk, arrives, asked
 
@@ -31,6 +32,44 @@ def test_a_refusal_she_recorded_says_that_messages_must_be_asked_again(desk: Des
     said = consent_given(answer=ConsentAnswer.REFUSED)
     assert desk.ask_one(asked(arrives(Kind.CONSENT_RECORDED, said=said))).withdrawn is True
     assert desk.ask_one(asked(arrives())).reason is Reason.CONSENT_REFUSED
+
+
+HOW_SHE_WAS_ASKED: dict[str, Any] = {
+    "wording": "easy_read_3",
+    "language": "romanian",
+    "interpreter": Interpreter.PROFESSIONAL,
+    "taken_by": "outreach_worker",
+    "how": "face_to_face",
+    "setting": "outreach_van",
+    "alone": False,
+    "freely": None,
+    "limits_shown": False,
+    "gillick": Gillick.COMPETENT,
+    "notice": None,
+    "no_notice": "in_crisis",
+}
+
+
+def test_how_she_was_asked_is_kept_with_what_she_said(desk: Desk) -> None:
+    said = consent_given(**HOW_SHE_WAS_ASKED, evidence="ab" * 32, replaces="c9" * 16)
+    received = arrives(Kind.CONSENT_RECORDED, said=said, facts_changes={"age_band": AgeBand.AGED_13_TO_15})
+    desk.ask_one(asked(received))
+    (kept,) = desk.recordings(RECORD)
+    assert asdict(kept.consent.circumstances) == {**HOW_SHE_WAS_ASKED, "age_band": AgeBand.AGED_13_TO_15}
+    assert (kept.evidence, kept.replaces) == ("ab" * 32, "c9" * 16)
+
+
+@pytest.mark.parametrize("apart", [Label.INVOLVEMENT, Label.SEXUAL_ASSAULT])
+def test_a_yes_that_mixes_what_is_asked_alone_with_other_things_is_refused_while_she_is_there(desk: Desk, apart: Label) -> None:
+    mixed = consent_given(labels=(Label.IDENTITY, apart))
+    answer = desk.ask_one(asked(arrives(Kind.CONSENT_RECORDED, said=mixed)))
+    assert (answer.answer, answer.reason) == ("refused", Reason.SEPARATE_CONSENT_NEEDED)
+    assert desk.rows("consent") == 0
+    # A no may name them together, and a yes may name the one.
+    no = consent_given(answer=ConsentAnswer.REFUSED, labels=(Label.IDENTITY, apart))
+    yes = consent_given(consent="c1" * 16, labels=(apart,))
+    answers = desk.ask(*(asked(arrives(Kind.CONSENT_RECORDED, said=one)) for one in (no, yes)))
+    assert [one.answer for one in answers] == ["recorded", "recorded"]
 
 
 def test_a_consent_id_is_used_once(desk: Desk) -> None:
