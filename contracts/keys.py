@@ -1,15 +1,15 @@
 """The keys of a party and the two things done with them: sign, and seal to someone.
 
 One fixed suite: Ed25519, and HPKE with ML-KEM-768 + X25519, SHAKE-256, AES-256-GCM, through the public interface of
-``cryptography`` with all context bound in ``info`` (design.md D4). No negotiation. Leaves out: whose key it is
-(``directory``) and where it is kept (``keyring``).
+``cryptography`` with all context bound in ``info`` (design.md D4). No negotiation. Signatures are checked by libsodium
+(docs/decisions/0010). Leaves out: whose key it is (``directory``) and where it is kept (``keyring``).
 """
 
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -21,10 +21,13 @@ from cryptography.hazmat.primitives.hpke import (
     MLKEM768X25519PublicKey,
     Suite,
 )
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
 
 SUITE: Final = "relay-1"
 _HPKE: Final = Suite(KEM.MLKEM768_X25519, KDF.SHAKE256, AEAD.AES_256_GCM)
 _MLKEM_PUBLIC: Final = 1184
+_SIGNATURE: Final = 64
 
 
 class SignatureError(ValueError):
@@ -60,9 +63,12 @@ class VerifyKey:
 
     def verify(self, signature: bytes, message: bytes) -> None:
         """Raise SignatureError unless this key signed this message."""
+        # A shorter one would take its end from the message that follows it.
+        if len(signature) != _SIGNATURE:
+            raise SignatureError("signature does not fit")
         try:
-            self._key.verify(signature, message)
-        except InvalidSignature:
+            crypto_sign_open(signature + message, self.raw)
+        except BadSignatureError:
             raise SignatureError("signature does not fit") from None
 
 
