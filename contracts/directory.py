@@ -14,9 +14,9 @@ from pydantic import Field, ValidationError
 from contracts.canonical import MalformedError, from_base64, parse_canonical
 from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
-from contracts.identifiers import BROKER, CONSENT, AgencyId, Base64, KeyId, Moment, RoleName
+from contracts.identifiers import BROKER, CONSENT, AgencyId, Base64, KeyId, Moment, PersonName, RankName, RoleName
 from contracts.keys import SealKey, SignatureError, VerifyKey
-from contracts.vocabulary import AgencyKind
+from contracts.vocabulary import AgencyKind, Office
 
 MAX_DIRECTORY_BYTES: Final = 2**20
 
@@ -43,6 +43,16 @@ class Agency(Frozen):
     prescriber: bool = False
 
 
+class Officer(Frozen):
+    """A named person of an agency who decides with a key of her own: on holds, on agreements, on breaking the glass (I2)."""
+
+    person: PersonName
+    agency: AgencyId
+    office: Office
+    rank: RankName
+    key: Base64
+
+
 class Services(Frozen):
     """The public keys of the broker and the consent service."""
 
@@ -63,6 +73,7 @@ class Document(Frozen):
     demonstration: bool
     agencies: Annotated[tuple[Agency, ...], Field(min_length=1, max_length=500)]
     services: Services
+    officers: Annotated[tuple[Officer, ...], Field(max_length=2000)] = ()
     revoked: tuple[KeyId, ...] = ()
 
 
@@ -112,6 +123,8 @@ class Directory:
             for role in agency.roles
         }
         self._roles = {place: key for place, key in self._roles.items() if key.id not in self._revoked}
+        people = [(officer, VerifyKey.from_bytes(from_base64(officer.key))) for officer in document.officers]
+        self._officers = {key.id: (officer, key) for officer, key in people if key.id not in self._revoked}
 
     def agency(self, agency: str) -> Agency | None:
         """The agency of that id, if it takes part."""
@@ -129,6 +142,10 @@ class Directory:
     def role_key(self, agency: str, role: str) -> SealKey | None:
         """The key to seal to for a role of an agency, unless unknown or revoked."""
         return self._roles.get((agency, role))
+
+    def officer(self, key: str) -> tuple[Officer, VerifyKey] | None:
+        """The named person whose key has that id, and the key, unless unknown or revoked."""
+        return self._officers.get(key)
 
     def is_revoked(self, key: str) -> bool:
         """Whether a key id was revoked."""
@@ -196,8 +213,13 @@ def _refuse_doubles(document: Document) -> None:
     """Two entries for one name would leave it to chance which of them counts."""
     ids = [BROKER, CONSENT, *(agency.id for agency in document.agencies)]
     roles = [(agency.id, role.name) for agency in document.agencies for role in agency.roles]
-    if len(set(ids)) < len(ids) or len(set(roles)) < len(roles):
+    people = [(officer.agency, officer.person) for officer in document.officers]
+    # One key is one person: two names for it would let her be her own second.
+    keys = [officer.key for officer in document.officers]
+    if any(len(set(names)) < len(names) for names in (ids, roles, people, keys)):
         raise ValueError("one name stands twice in the directory")
+    if not {agency for agency, _ in people} <= set(ids):
+        raise ValueError("an officer belongs to no agency of the directory")
 
 
 def load_directory(path: Path, *, now: int, demonstration: bool) -> Directory:

@@ -10,6 +10,7 @@ from pydantic import Field
 from contracts.frozen import Frozen
 from contracts.identifiers import AgencyId, ConsentId
 from contracts.messages.compartments import Coded
+from contracts.statements import Glass
 from contracts.vocabulary import (
     AgeBand,
     Article6,
@@ -47,3 +48,5 @@ class Facts(Frozen):
     engagement: Engagement = Engagement.VOLUNTARY
     approvals: Annotated[tuple[Approval, ...], Field(max_length=4)] = ()
     consents: Annotated[tuple[ConsentId, ...], Field(max_length=12)] = ()
+    glass: Glass | None = None
+    """Only to save life or limb: who breaks the glass, why and how far (clause G4)."""

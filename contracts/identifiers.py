@@ -13,6 +13,9 @@ AGENCY_PATTERN: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
 AgencyId = Annotated[str, StringConstraints(pattern=AGENCY_PATTERN, min_length=2, max_length=40)]
 RoleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,30}$")]
+PersonName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
+"""A worker or officer, as the agency writes her into the key directory: a surname and a letter, or a staff number."""
+RankName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,40}$")]
 MessageId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ConversationId = MessageId
 Reference = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]

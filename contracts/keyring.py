@@ -17,6 +17,7 @@ from contracts.canonical import to_base64
 from contracts.directory import (
     Agency,
     Document,
+    Officer,
     OfficerSignature,
     Role,
     Root,
@@ -25,15 +26,26 @@ from contracts.directory import (
     document_hash,
 )
 from contracts.keys import OpenKey, SigningKey
-from contracts.vocabulary import AgencyKind
+from contracts.vocabulary import AgencyKind, Office
 
 DIRECTORY_FILE: Final = "directory.json"
 MARK: Final = "DEMONSTRATION-KEYS"
+PEOPLE: Final = "people"
+"""The folder with one folder for each named person of an agency who decides with a key of her own."""
 _YEAR_MS: Final = 365 * 24 * 3_600_000
 
 
 class KeyringError(Exception):
     """A key file cannot be used, with the reason in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One named person of a new partnership, who will decide with a key of her own."""
+
+    person: str
+    office: Office
+    rank: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +57,49 @@ class Party:
     neutral_name: str
     roles: tuple[str, ...] = ("intake",)
     prescriber: bool = False
+    officers: tuple[Post, ...] = ()
+
+
+def _posts(governance: str, safeguarding: str, duty: str) -> tuple[Post, ...]:
+    return (
+        Post(governance, Office.GOVERNANCE_OFFICER, "head_of_governance"),
+        Post(safeguarding, Office.SAFEGUARDING_LEAD, "service_manager"),
+        Post(duty, Office.DUTY_LEAD, "duty_manager"),
+    )
 
 
 ASHBY: Final = (
-    Party("cjit-ashby", AgencyKind.CJIT, "Ashby Advice Team"),
+    Party(
+        "cjit-ashby",
+        AgencyKind.CJIT,
+        "Ashby Advice Team",
+        officers=_posts("r_ellery", "j_tolland", "m_quill"),
+    ),
     Party(
         "drugs-ashby",
         AgencyKind.DRUG_SERVICE,
         "Ashby Health Partnership",
         ("intake", "prescribing"),
         prescriber=True,
+        officers=_posts("c_varley", "s_okapi", "t_brandling"),
     ),
-    Party("housing-ashby", AgencyKind.HOUSING, "Ashby Homes"),
-    Party("sarc-ashby", AgencyKind.SARC, "Ashby Wellbeing Centre"),
-    Party("police-ashby", AgencyKind.POLICE, "Ashby Police", ("intake", "public_protection")),
-    Party("project-ashby", AgencyKind.PROJECT, "Ashby Link", ("intake", "prescribing"), prescriber=True),
+    Party("housing-ashby", AgencyKind.HOUSING, "Ashby Homes", officers=_posts("l_dunmore", "a_festing", "k_ormsley")),
+    Party("sarc-ashby", AgencyKind.SARC, "Ashby Wellbeing Centre", officers=_posts("n_harcastle", "e_winslade", "b_pellow")),
+    Party(
+        "police-ashby",
+        AgencyKind.POLICE,
+        "Ashby Police",
+        ("intake", "public_protection"),
+        officers=_posts("g_thornby", "d_lacewing", "p_arkell"),
+    ),
+    Party(
+        "project-ashby",
+        AgencyKind.PROJECT,
+        "Ashby Link",
+        ("intake", "prescribing"),
+        prescriber=True,
+        officers=_posts("v_marchmont", "f_osgodby", "w_tilling"),
+    ),
 )
 """The fictional partnership of the demonstration."""
 
@@ -97,6 +137,7 @@ def make_partnership(folder: Path, parties: tuple[Party, ...], *, now: int, demo
         demonstration=demonstration,
         agencies=agencies,
         services=_make_services(folder, demonstration),
+        officers=tuple(_make_officer(folder, party, post, demonstration) for party in parties for post in party.officers),
     )
     officers = [SigningKey(_write(folder / "officers", f"officer-{n}", 32, demonstration)) for n in (1, 2, 3)]
     signatures = tuple(
@@ -126,6 +167,14 @@ def _make_agency(folder: Path, party: Party, demonstration: bool) -> Agency:
         roles=roles,
         prescriber=party.prescriber,
     )
+
+
+def _make_officer(folder: Path, party: Party, post: Post, demonstration: bool) -> Officer:
+    """Her key lies in a folder of her own: her agency's adapter signs for the agency, never for her."""
+    key = SigningKey(_write(folder / PEOPLE / post.person, "signing", 32, demonstration))
+    return Officer(
+        person=post.person, agency=party.id, office=post.office, rank=post.rank, key=to_base64(key.public.raw)
+    )  # fmt: skip
 
 
 def _make_services(folder: Path, demonstration: bool) -> Services:
@@ -184,7 +233,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"No keys were made: {error}", file=sys.stderr)
         return 1
     print(f"Keys for {len(ASHBY)} agencies, the broker and the consent service are in {chosen.folder}.")
-    print("Give each party its own folder and nothing else. Keep officers/ offline.")
+    print("Give each party its own folder and nothing else, and each person in people/ hers. Keep officers/ offline.")
     return 0
 
 

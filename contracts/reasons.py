@@ -93,6 +93,19 @@ class Reason(StrEnum):
     RECIPIENT_NOT_COLLECTING = "SYS-03:recipient-not-collecting"
     HOLD_DEADLINE_PASSED = "HLD-01:deadline-passed"
     OFFICER_REFUSED = "HLD-02:officer-refused"
+    NOTHING_WAITS = "HLD-03:nothing-waits"
+    NO_APPROVAL_HELPS = "HLD-04:no-approval-helps"
+    # Who may decide (I2), and breaking the glass (G4).
+    NOT_WHO_SHE_SAYS = "KEY-05:not-who-she-says"
+    APPROVER_NOT_ALLOWED = "INS-02:approver-not-allowed"
+    BREAK_GLASS = "BRK-01:break-glass"
+    BREAK_GLASS_PART_MISSING = "BRK-02:part-missing"
+    BREAK_GLASS_NOT_PROVEN = "BRK-03:not-proven"
+    BREAK_GLASS_OUT_OF_TIME = "BRK-04:out-of-time"
+    BREAK_GLASS_OUT_OF_SCOPE = "BRK-05:out-of-scope"
+    SECOND_PERSON_AWAITED = "BRK-06:second-person-awaited"
+    BREAK_GLASS_UNREVIEWED = "BRK-07:unreviewed"
+    BREAK_GLASS_USED = "BRK-08:used-before"
     RECIPIENT_COULD_NOT_OPEN = "RCP-01:recipient-could-not-open"
     RECIPIENT_SYSTEM_REFUSED = "RCP-02:recipient-system-refused"
     PERMIT_STALE = "RCP-03:permit-stale"
@@ -172,6 +185,22 @@ SENTENCES: Final[dict[Reason, str]] = {
         "Nobody acted before the deadline, so it was not passed on. Send it again if it is still wanted."
     ),
     Reason.OFFICER_REFUSED: "An officer looked at it and decided that it is not passed on.",
+    Reason.NOTHING_WAITS: "No message of that id waits for anyone.",
+    Reason.NO_APPROVAL_HELPS: "What this waits for is not a person's approval. ./run holds list says what it is.",
+    Reason.NOT_WHO_SHE_SAYS: "The key directory names another person, agency or rank for that key.",
+    Reason.APPROVER_NOT_ALLOWED: (
+        "This needs another person: not the one who asked, of the right office, and of another agency where it says so."
+    ),
+    Reason.BREAK_GLASS: "Passed on to save life or limb. Your governance officer was told, and reviews it within 72 hours.",
+    Reason.BREAK_GLASS_PART_MISSING: (
+        "Breaking the glass needs a reason code, a reason in words, a named person with her rank, a scope and an end."
+    ),
+    Reason.BREAK_GLASS_NOT_PROVEN: "It is not proven that the person named broke the glass, or she may not. She signs it.",
+    Reason.BREAK_GLASS_OUT_OF_TIME: "Breaking the glass lasts at most 24 hours, and this was not within its time.",
+    Reason.BREAK_GLASS_OUT_OF_SCOPE: "The glass was broken for another recipient, or for nothing that is sent here.",
+    Reason.SECOND_PERSON_AWAITED: "A second person is asked. If nobody answers in 15 minutes, it goes on one person's word.",
+    Reason.BREAK_GLASS_UNREVIEWED: "Earlier broken glass was not reviewed. Ring your governance officer.",
+    Reason.BREAK_GLASS_USED: "That break-glass statement was used for another message. Each one counts once.",
     Reason.RECIPIENT_COULD_NOT_OPEN: "The recipient's adapter could not open it. Ask whoever looks after your adapter.",
     Reason.RECIPIENT_SYSTEM_REFUSED: "The recipient's own system did not take it. Ring them.",
     Reason.PERMIT_STALE: "It came too late to be opened and is decided again.",

@@ -131,6 +131,18 @@ def test_one_name_twice_is_not_a_directory() -> None:
         assert "agreed form" in why_not(signed(twice))
 
 
+def test_no_person_stands_twice_in_it_and_none_has_two_names_for_one_key() -> None:
+    first, second = DOCUMENT.officers[:2]
+    for more in (
+        first,
+        first.model_copy(update={"key": OFFICERS[0].public.raw.hex()}),
+        second.model_copy(update={"person": "another_name"}),
+        first.model_copy(update={"person": "stranger", "agency": "nowhere-town"}),
+    ):
+        twice = DOCUMENT.model_copy(update={"officers": (*DOCUMENT.officers, more)})
+        assert "agreed form" in why_not(signed(twice))
+
+
 def test_a_directory_without_its_root_is_not_believed(tmp_path: Path) -> None:
     (tmp_path / DIRECTORY_FILE).write_bytes(signed(DOCUMENT))
     with pytest.raises(DirectoryError, match=r"root\.json"):

@@ -1,0 +1,137 @@
+"""What a named person decides, in her own words and under her own key: on a hold, on breaking the glass, on a review.
+
+The key directory says who she is, what office she holds and of which rank; the statement says the same, so that it reads by
+itself, and whoever relies on it compares the two. It is meant for the consent service: what travels is sealed to it.
+Fields that clause G4 asks for may be empty here: the clause refuses an empty one by name, and no reader fills one in.
+Leaves out: what follows from a statement (``consent/statements.py``, ``consent/clauses/breaking_glass.py``).
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from contracts.canonical import MalformedError, from_base64, to_base64
+from contracts.directory import Directory, Officer
+from contracts.frozen import Frozen
+from contracts.hashes import domain_hash
+from contracts.identifiers import AgencyId, Base64, Digest, KeyId, MessageId, Moment
+from contracts.keys import SignatureError, SigningKey
+from contracts.vocabulary import Emergency, Finding, Label, Reason
+
+Words = Annotated[str, StringConstraints(max_length=500)]
+Name = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,48})?$")]
+"""As in the key directory, or empty."""
+
+
+class HoldAct(Frozen):
+    """A person decides on one message that waits: this header and no other."""
+
+    statement: Literal["hold"] = "hold"
+    id: MessageId
+    message: MessageId
+    header: Digest
+    act: Literal["approve", "refuse"]
+    reason: Words
+    agency: AgencyId
+    person: Name
+    rank: Name
+    made: Moment
+
+
+class BreakGlass(Frozen):
+    """Life or limb, now, and her consent cannot be had: one message, to one recipient, of these labels, for a day at most."""
+
+    statement: Literal["break_glass"] = "break_glass"
+    id: MessageId
+    emergency: Emergency | None
+    reason: Words
+    agency: AgencyId
+    person: Name
+    rank: Name
+    recipient: AgencyId | None
+    labels: Annotated[tuple[Label, ...], Field(max_length=8)]
+    made: Moment
+    until: Moment
+
+
+class Second(Frozen):
+    """A second person stands beside the one who breaks the glass: beside this very statement (``of`` is its hash)."""
+
+    statement: Literal["second"] = "second"
+    id: MessageId
+    of: Digest
+    agency: AgencyId
+    person: Name
+    rank: Name
+    made: Moment
+
+
+class Review(Frozen):
+    """An officer looked at a broken glass and says what she found."""
+
+    statement: Literal["review"] = "review"
+    id: MessageId
+    message: MessageId
+    finding: Finding
+    reason: Words
+    agency: AgencyId
+    person: Name
+    rank: Name
+    made: Moment
+
+
+AnySaid = HoldAct | BreakGlass | Second | Review
+Said = Annotated[AnySaid, Field(discriminator="statement")]
+
+
+class Statement(Frozen):
+    """What a person said, and her signature."""
+
+    said: Said
+    key: KeyId
+    signature: Base64
+
+
+class Glass(Frozen):
+    """A broken glass, as it goes with the facts of the one message it is for; ``second`` when another person stood by."""
+
+    statement: Statement
+    second: Statement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A statement whose signature fits a person of the directory, or what was wrong with it."""
+
+    said: AnySaid
+    officer: Officer | None
+    fault: Reason | None
+
+
+_DOMAIN: Final = "relay-1 statement"
+
+
+def sign_statement(said: AnySaid, key: SigningKey) -> Statement:
+    """The statement under a person's own key."""
+    return Statement(said=said, key=key.id, signature=to_base64(key.sign(said_hash(said))))
+
+
+def prove(statement: Statement, directory: Directory) -> Proven:
+    """Who really said it. A name, agency or rank that the directory gives otherwise is as good as no signature."""
+    said = statement.said
+    found = directory.officer(statement.key)
+    if found is None:
+        return Proven(said, None, Reason.REVOKED_KEY if directory.is_revoked(statement.key) else Reason.UNKNOWN_KEY)
+    officer, key = found
+    try:
+        key.verify(from_base64(statement.signature), said_hash(said))
+    except (SignatureError, MalformedError):
+        return Proven(said, None, Reason.BAD_SIGNATURE)
+    same = (said.agency, said.person, said.rank) == (officer.agency, officer.person, officer.rank)
+    return Proven(said, officer, None if same else Reason.NOT_WHO_SHE_SAYS)
+
+
+def said_hash(said: AnySaid) -> bytes:
+    """What a person signs, and what a second person names."""
+    return domain_hash(_DOMAIN, said.wire())
