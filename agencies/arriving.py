@@ -7,7 +7,8 @@ from contracts.directory import Agency
 from contracts.kinds import Kind
 from contracts.notices import AlertItem, CaseloadAnswer, GuardItem, ReceiptItem
 from contracts.opening import Opened
-from contracts.reasons import Reason, sentence
+from contracts.reasons import Reason
+from contracts.sentences import sentence
 from contracts.vocabulary import CaseloadStatus, GuardAnswer, ReceiptState
 
 TYPES: Final[dict[Kind, dict[str, str]]] = {

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from agencies.local_fields import LocalIdentity
-from agencies.local_records import Written
+from agencies.local_records import LeadPropose, Referral, Written
 from contracts.directory import Agency
 from contracts.facts import Facts
 from contracts.kinds import SHAPES, Kind
@@ -133,7 +133,56 @@ BASIS: Final[dict[Purpose, tuple[Article6, Article9Or10, Confidence, Gateway]]] 
         Confidence.PUBLIC_INTEREST,
         Gateway.CARE_ACT,
     ),
+    Purpose.RISK_CONFERENCE: (
+        Article6.PUBLIC_TASK,
+        Article9Or10.SAFEGUARDING,
+        Confidence.PUBLIC_INTEREST,
+        Gateway.CRIME_AND_DISORDER_ACT_115,
+    ),
+    Purpose.STATUTORY_REPORT: (
+        Article6.LEGAL_OBLIGATION,
+        Article9Or10.SAFEGUARDING,
+        Confidence.REQUIRED_BY_LAW,
+        Gateway.CHILDREN_ACT,
+    ),
+    Purpose.TRAFFICKING_REFERRAL: (
+        Article6.PUBLIC_TASK,
+        Article9Or10.EXPLICIT_CONSENT,
+        Confidence.EXPLICIT_CONSENT,
+        Gateway.MODERN_SLAVERY_ACT_52,
+    ),
+    Purpose.MISSING_PERSON: (
+        Article6.VITAL_INTERESTS,
+        Article9Or10.NOT_SPECIAL,
+        Confidence.PUBLIC_INTEREST,
+        Gateway.CRIME_AND_DISORDER_ACT_115,
+    ),
+    Purpose.INFORMATION_REQUEST: (
+        Article6.PUBLIC_TASK,
+        Article9Or10.EXPLICIT_CONSENT,
+        Confidence.EXPLICIT_CONSENT,
+        Gateway.VICTIM_INFORMATION_REQUEST,
+    ),
+    Purpose.POLICE_REQUEST: (
+        Article6.PUBLIC_TASK,
+        Article9Or10.UNLAWFUL_ACTS,
+        Confidence.PUBLIC_INTEREST,
+        Gateway.DATA_PROTECTION_ACT_SCHEDULE_2,
+    ),
+    Purpose.ENFORCEMENT: (
+        Article6.PUBLIC_TASK,
+        Article9Or10.UNLAWFUL_ACTS,
+        Confidence.PUBLIC_INTEREST,
+        Gateway.CRIME_AND_DISORDER_ACT_115,
+    ),
 }
+
+
+# Statements that some clause asks for: sent on in the worker's own words, and never filled in for her.
+_AS_STATED: Final = (
+    "relation", "privacy_notice", "told", "given_for", "linked_to_him", "order_completed", "police_request", "drug_test",
+    "risk_conference", "duty",
+)  # fmt: skip
 
 
 def age_band(identity: LocalIdentity | None, born: str | None, now: int) -> AgeBand:
@@ -181,7 +230,15 @@ def facts_for(
         engagement=record.engagement or engagement,
         approvals=record.approvals,
         consents=tuple(known.consents[name][0] for name in record.consents),
+        free_text_read_by=_reader(record),
+        **{name: getattr(record, name) for name in _AS_STATED},
     )
+
+
+def _reader(record: Written) -> str | None:
+    """Who read the prose before it was sent: the prose itself is sealed to its recipient, so the clause is told here (D2)."""
+    prose = record.free_text if isinstance(record, Referral | LeadPropose) else None
+    return prose.read_by if prose else None
 
 
 def lifetime(record: Written, kind: Kind) -> int:

@@ -11,17 +11,21 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from agencies.local_fields import Basis, ErrorInRecord, LocalId, LocalIdentity, Time, explain
+from contracts.assurances import DrugTest, Duty, Linked, Notice, PoliceRequest, Relation, RiskConference, Told
 from contracts.facts import Approval
 from contracts.frozen import Frozen
 from contracts.identifiers import AgencyId, Digest, RoleName
 from contracts.messages.compartments import (
+    AgeAndArea,
     Attendance,
     Coded,
     Contact,
+    Counselling,
     DrugTreatment,
     FreeText,
     Health,
     HousingNeed,
+    Immigration,
     Incident,
     Involvement,
     Offending,
@@ -30,6 +34,7 @@ from contracts.messages.compartments import (
     Request,
     Safety,
     SexualAssault,
+    ThirdParty,
 )
 from contracts.vocabulary import (
     AgeBand,
@@ -62,6 +67,16 @@ class Written(Frozen):
     approvals: Annotated[tuple[Approval, ...], Field(max_length=4)] = ()
     basis: Basis | None = None
     consents: Annotated[tuple[LocalId, ...], Field(max_length=12)] = ()
+    relation: Relation = Relation.NOT_STATED
+    privacy_notice: Notice = Notice.NOT_STATED
+    told: Told = Told.NOT_STATED
+    given_for: Purpose | None = None
+    linked_to_him: Annotated[tuple[Linked, ...], Field(max_length=12)] = ()
+    order_completed: bool = False
+    police_request: PoliceRequest | None = None
+    drug_test: DrugTest | None = None
+    risk_conference: RiskConference | None = None
+    duty: Duty = Duty.NONE
     wanted_within_seconds: Annotated[int, Field(ge=5, le=14 * 86_400)] | None = None
 
 
@@ -83,7 +98,7 @@ class Consent(Written):
     answer: ConsentAnswer
     purpose: Purpose
     to: AgencyId
-    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=15)]
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=20)]
     alone: bool
     capacity: Capacity
     limits_shown: bool
@@ -146,6 +161,7 @@ class LeadPropose(Written):
     request: Request
     identity: LocalIdentity | None = None
     free_text: FreeText | None = None
+    age_and_area: AgeAndArea | None = None
 
 
 class LeadAnswer(Written):
@@ -177,6 +193,10 @@ class Referral(Written):
     offending: Offending | None = None
     involvement: Involvement | None = None
     free_text: FreeText | None = None
+    age_and_area: AgeAndArea | None = None
+    counselling: Counselling | None = None
+    immigration: Immigration | None = None
+    third_party: ThirdParty | None = None
 
 
 class ReferralAnswer(Written):

@@ -116,7 +116,12 @@ def write_lead_proposal(record: LeadPropose, known: Known) -> Result:
     """Ask another agency to lead."""
     if known.reference is None:
         return NOT_REGISTERED
-    said = LeadProposed(request=record.request, identity=wire(record.identity), free_text=record.free_text)
+    said = LeadProposed(
+        request=record.request,
+        identity=wire(record.identity),
+        free_text=record.free_text,
+        age_and_area=record.age_and_area,
+    )
     step = LeadStep(move=LeadMove.PROPOSE, reason=record.reason)
     return to_agency(record, said, Purpose.LEAD_ALLOCATION, known, to=record.to, step=step)
 
@@ -148,6 +153,10 @@ def write_referral(record: Referral, known: Known) -> Result:
         offending=record.offending,
         involvement=record.involvement,
         free_text=record.free_text,
+        age_and_area=record.age_and_area,
+        counselling=record.counselling,
+        immigration=record.immigration,
+        third_party=record.third_party,
     )
     if len(said.compartments()) > 8:
         return Rejected("too-many-parts", "A referral carries at most eight parts. Send the rest in a second one.")

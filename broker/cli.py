@@ -21,7 +21,8 @@ from broker.store import Store, StoreUnavailableError, open_store
 from contracts.directory import DirectoryError, load_directory
 from contracts.identifiers import new_id
 from contracts.keyring import KeyringError, load_signing_key
-from contracts.reasons import Reason, sentence
+from contracts.reasons import Reason
+from contracts.sentences import sentence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

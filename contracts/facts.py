@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from contracts.assurances import DrugTest, Duty, Linked, Notice, PoliceRequest, Relation, RiskConference, Told
 from contracts.frozen import Frozen
 from contracts.identifiers import AgencyId, ConsentId
 from contracts.messages.compartments import Coded
@@ -26,10 +27,12 @@ from contracts.vocabulary import (
 
 
 class Approval(Frozen):
-    """A person who approved this before it was sent."""
+    """A person who approved this before it was sent. Nobody approves what she sends herself (I2)."""
 
     agency: AgencyId
     role: Coded
+    by: Coded | None = None
+    """Her own code, as ``actor`` is the sender's; without it she is not known to be somebody else."""
 
 
 class Facts(Frozen):
@@ -50,3 +53,17 @@ class Facts(Frozen):
     consents: Annotated[tuple[ConsentId, ...], Field(max_length=12)] = ()
     glass: Glass | None = None
     """Only to save life or limb: who breaks the glass, why and how far (clause G4)."""
+    relation: Relation = Relation.NOT_STATED
+    privacy_notice: Notice = Notice.NOT_STATED
+    told: Told = Told.NOT_STATED
+    free_text_read_by: Coded | None = None
+    """Who at the sender read the prose (D2). Nobody: it is withheld."""
+    given_for: Purpose | None = None
+    """What she, or whoever told it, gave this for, where that is another purpose (F9)."""
+    linked_to_him: Annotated[tuple[Linked, ...], Field(max_length=12)] = ()
+    order_completed: bool = False
+    """The conviction behind the offence is off the record: the order was completed (R46)."""
+    police_request: PoliceRequest | None = None
+    drug_test: DrugTest | None = None
+    risk_conference: RiskConference | None = None
+    duty: Duty = Duty.NONE

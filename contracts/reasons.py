@@ -1,11 +1,9 @@
-"""Why a message was refused or held: the closed list of codes, and what each says to a sender.
+"""Why a message was refused or held: the closed list of codes. Codes begin with the family of trust.md §3.3.
 
-A sentence here is fit for the sender's eyes: it says whose fault it is and what to do next, and never more about a person
-than the sender already knows (trust.md T14). Codes begin with the family of trust.md §3.3.
+Leaves out: what each says to a sender (``sentences``).
 """
 
 from enum import StrEnum
-from typing import Final
 
 
 class Reason(StrEnum):
@@ -50,13 +48,21 @@ class Reason(StrEnum):
     AGREEMENT_UNDER_REVIEW = "AGR-02:agreement-under-review"
     PURPOSE_NOT_COVERED = "LAW-01:purpose-not-covered"
     LABEL_NOT_COVERED = "LAW-07:label-not-covered"
+    BASIS_NOT_FOR_AUTHORITY = "LAW-02:basis-not-for-authority"
+    NO_CONDITION = "LAW-03:no-condition"
+    CONFIDENCE_NOT_IMPLIED = "LAW-04:confidence-not-implied"
+    POWER_DOES_NOT_FIT = "LAW-05:power-does-not-fit"
     BASIS_NOT_ALLOWED = "LAW-06:basis-not-allowed"
+    SENT_ON_ANOTHER_BASIS = "LAW-08:sent-on-another-basis"
     # Consent.
     NO_CONSENT = "CON-01:no-consent"
     CONSENT_REFUSED = "CON-02:consent-refused"
     CONSENT_WITHDRAWN = "CON-03:consent-withdrawn"
     SEPARATE_CONSENT_NEEDED = "CON-04:separate-consent-needed"
+    CONSENT_NOT_SOUND = "CON-05:consent-not-sound"
     CAPACITY_DOUBTED = "CON-06:capacity-doubted"
+    NOT_FOUND_COMPETENT = "CON-07:not-found-competent"
+    OTHER_PERSON = "CON-08:other-person"
     MAY_BE_ANOTHER_PERSON = "CON-10:may-be-another-person"
     UNKNOWN_CONSENT = "CON-11:unknown-consent"
     # Police, court, children (R11, R22, R23, R30).
@@ -64,11 +70,50 @@ class Reason(StrEnum):
     OUTCOME_ONLY = "POL-06:outcome-only"
     VOLUNTARY_IS_NOT_COMPLIANCE = "POL-09:voluntary-is-not-compliance"
     IDENTIFIES_HER = "POL-05:identifies-her"
+    NEEDS_HER_YES_OR_A_COURT = "POL-10:needs-her-yes-or-a-court"
+    REQUEST_INCOMPLETE = "POL-02:request-incomplete"
+    NO_REASON_TO_BELIEVE_HELD = "POL-21:no-reason-to-believe-held"
+    NO_LINE_OF_ENQUIRY = "POL-22:no-line-of-enquiry"
+    NOT_SHOWN_NECESSARY = "POL-23:not-shown-necessary"
+    LESS_INTRUSIVE_NOT_CONSIDERED = "POL-24:less-intrusive-not-considered"
+    VICTIM_NOT_TOLD = "POL-25:victim-not-told"
+    COUNSELLING_NEEDS_APPROVAL = "POL-03:counselling-needs-approval"
+    POLICE_REQUEST_WAITS = "POL-04:police-request-waits"
+    ABOUT_A_THIRD_PARTY = "POL-07:about-a-third-party"
+    GIVEN_FOR_HELP = "POL-08:given-for-help"
+    NOT_FOR_ENFORCEMENT = "POL-11:not-for-enforcement"
+    DISCLOSURE_IS_NO_OUTCOME = "POL-12:disclosure-is-no-outcome"
+    TEST_WITHOUT_AUTHORITY = "POL-13:test-without-authority"
+    NO_TEST_UNDER_18 = "POL-14:no-test-under-18"
+    IMMIGRATION_WITHHELD = "IMM-01:immigration-withheld"
     UNDER_18 = "SAF-06:under-18"
+    NOT_SAID_WHETHER_TOLD = "SAF-01:not-said-whether-told"
+    THRESHOLD_UNKNOWN = "SAF-02:threshold-unknown"
+    CONFERENCE_NOT_READY = "SAF-03:conference-not-ready"
+    NOT_THE_STATUTORY_RECIPIENT = "SAF-04:not-the-statutory-recipient"
+    CONFERENCE_CONFLICT = "SAF-07:conference-conflict"
+    # Where she is (D4, R26, R38).
+    ADDRESS_NOT_SAFE = "ADR-01:address-not-safe"
+    HIS_PROVIDER = "ADR-02:his-provider"
+    FOUND_SAFE_ONLY = "ADR-03:found-safe-only"
+    # Her rights (H).
+    RESTRICTED = "RGT-02:restricted"
+    RETENTION_PASSED = "RGT-05:retention-passed"
+    NO_NOTICE = "RGT-07:no-notice"
+    # Who acts (I).
+    ACTOR_RELATED = "INS-01:actor-related"
+    OWN_APPROVAL = "INS-05:own-approval"
+    COMMUNITY_LINK = "INS-04:community-link"
+    # What a sender is told where the true code would say too much (``told_as``).
+    NOT_PASSED_ON = "HLD-08:not-passed-on"
+    OFFICER_LOOKS = "HLD-09:officer-looks"
     # Minimum (withheld compartments; never told to the recipient).
     NOT_NEEDED_BY_RECIPIENT = "MIN-01:not-needed-by-recipient"
+    PROSE_NOT_READ = "MIN-02:prose-not-read"
+    COARSE_SUFFICES = "MIN-03:coarse-suffices"
     ROLE_IN_CASE = "MIN-05:role-in-case"
     INVOLVEMENT_WITHHELD = "MIN-06:involvement-withheld"
+    OFF_THE_RECORD = "MIN-07:off-the-record"
     # Caseload and scripts.
     NO_PRESENTATION = "DUP-01:no-presentation"
     POLICE_NEVER_ASK = "DUP-02:police-never-ask"
@@ -109,104 +154,3 @@ class Reason(StrEnum):
     RECIPIENT_COULD_NOT_OPEN = "RCP-01:recipient-could-not-open"
     RECIPIENT_SYSTEM_REFUSED = "RCP-02:recipient-system-refused"
     PERMIT_STALE = "RCP-03:permit-stale"
-
-
-_FORM = "The message was not in the agreed form. Ask whoever looks after your adapter; nothing was passed on."
-
-SENTENCES: Final[dict[Reason, str]] = {
-    Reason.TOO_LARGE: "The message is larger than 64 KiB. Send less in one message; nothing was passed on.",
-    Reason.UNKNOWN_VERSION: "The message is of a version this partnership does not use. Update your adapter, then send again.",
-    Reason.UNKNOWN_SUITE: (
-        "The message is sealed in a way this partnership does not allow. Update your adapter, then send again."
-    ),
-    Reason.UNKNOWN_KIND: "This kind of message is not known here. Update your adapter, then send again.",
-    Reason.SENDER_NOT_PROVEN: "The connection did not prove who sent this. Ask whoever looks after your adapter.",
-    Reason.SENDER_MISMATCH: "The message names another agency as its sender. It was not passed on, and this was recorded.",
-    Reason.BAD_SIGNATURE: "The signature does not fit the message. It was not passed on, and this was recorded.",
-    Reason.REPLAYED: "This message was sent before. The first one stands; nothing more is needed.",
-    Reason.EXPIRED: "The message was past its time when it came. Send it again if it is still wanted.",
-    Reason.WRONG_TIME: (
-        "The message carries a time that cannot be right. Check the clock of the sending machine, then send again."
-    ),
-    Reason.UNKNOWN_KEY: (
-        "A key named in the message is not in the key directory. Your adapter will take the current directory and seal "
-        "it again."
-    ),
-    Reason.REVOKED_KEY: (
-        "A key named in the message was revoked. Your adapter will take the current directory and seal it again."
-    ),
-    Reason.WRONG_RECIPIENT_KEY: (
-        "The message was sealed to a key that is not that recipient's. Take the current key directory and send again."
-    ),
-    Reason.CANNOT_OPEN: "The sealed part does not fit the message. It was not passed on, and this was recorded.",
-    Reason.UNKNOWN_RECIPIENT: "No agency of that id takes part. Check the directory.",
-    Reason.UNKNOWN_ROLE: "That agency has no such role. Check the directory.",
-    Reason.NOT_A_PRESCRIBER: "Only a prescriber in the directory may take this step.",
-    Reason.NO_AGREEMENT: "There is no agreement in force between the two agencies. Ask your information governance officer.",
-    Reason.AGREEMENT_UNDER_REVIEW: "The agreement is past its review date. An information governance officer must act.",
-    Reason.PURPOSE_NOT_COVERED: "The agreement does not cover this purpose. Ask your information governance officer.",
-    Reason.LABEL_NOT_COVERED: "The agreement does not cover everything in this message.",
-    Reason.BASIS_NOT_ALLOWED: "The lawful basis given does not fit this message. Ask your information governance officer.",
-    Reason.NO_CONSENT: (
-        "No consent is recorded that covers this purpose and recipient. Ask her, record what she says, and send again."
-    ),
-    Reason.CONSENT_REFUSED: "She refused this. It was not passed on.",
-    Reason.CONSENT_WITHDRAWN: "Her consent was withdrawn. It was not passed on.",
-    Reason.SEPARATE_CONSENT_NEEDED: "Part of this needs a consent of its own. Ask her about that part separately.",
-    Reason.CAPACITY_DOUBTED: "Her capacity to consent was in doubt. It waits until a worker has asked her again.",
-    Reason.MAY_BE_ANOTHER_PERSON: "It is not certain which person this is about. The two agencies concerned are asked to look.",
-    Reason.UNKNOWN_CONSENT: "The consent named in the message is not recorded yet. It waits for it.",
-    Reason.NOT_FOR_POLICE: "The police may not receive this. It was not passed on.",
-    Reason.OUTCOME_ONLY: "Only attended, not attended or completed may be passed on here.",
-    Reason.VOLUNTARY_IS_NOT_COMPLIANCE: "She takes part of her own choice, so nothing is reported about attendance.",
-    Reason.IDENTIFIES_HER: "An anonymous report may not carry anything that points to her.",
-    Reason.UNDER_18: "She is, or may be, under 18. Use the safeguarding route.",
-    Reason.NO_PRESENTATION: "A caseload check is asked while a person is with you: say where she came to you.",
-    Reason.POLICE_NEVER_ASK: "The police do not ask this.",
-    Reason.CHECK_NEEDED_FIRST: "Make a caseload check first, then open the case with its number.",
-    Reason.UNKNOWN_REFERENCE: "This person has not been registered by your agency yet. It waits for the registration.",
-    Reason.CASE_ALREADY_OPEN: "Your agency already has this case open.",
-    Reason.NO_OPEN_CASE: "Your agency has no open case for this person.",
-    Reason.NOT_THE_LEAD: "Only the lead may do this.",
-    Reason.LEAD_ELSEWHERE: "Another agency leads. Open the case as supplementary, or ask for the lead.",
-    Reason.NO_PROPOSAL: "There is no open proposal of this lead to your agency.",
-    Reason.PROPOSAL_OPEN: "A proposal of this lead is open already.",
-    Reason.LEAD_MUST_HAND_OVER: "While others have the case open, the lead hands over before closing.",
-    Reason.STEP_ALREADY_TAKEN: "This step was taken before. The first one stands.",
-    Reason.NO_LEAD: "Nobody leads yet, and no case is open without a lead. Open it as lead.",
-    Reason.SCRIPT_ELSEWHERE: "Another prescriber has a live prescription or reservation. Ring them before you start.",
-    Reason.SCRIPT_POSSIBLE_MATCH: "This may be someone with a live prescription. Ring the other prescriber before you start.",
-    Reason.NO_SCRIPT: "Your agency has no such reservation or prescription.",
-    Reason.SCRIPT_IN_CONFLICT: "Two live prescriptions were found. Ring the other prescriber now.",
-    Reason.NO_CONVERSATION: "This answers a message that your agency did not receive.",
-    Reason.CHECK_NOT_AVAILABLE: "The check cannot be made just now. Nothing is lost: it is tried again by itself.",
-    Reason.RECIPIENT_NOT_COLLECTING: "The recipient's system has not collected yet. It waits.",
-    Reason.HOLD_DEADLINE_PASSED: (
-        "Nobody acted before the deadline, so it was not passed on. Send it again if it is still wanted."
-    ),
-    Reason.OFFICER_REFUSED: "An officer looked at it and decided that it is not passed on.",
-    Reason.NOTHING_WAITS: "No message of that id waits for anyone.",
-    Reason.NO_APPROVAL_HELPS: "What this waits for is not a person's approval. ./run holds list says what it is.",
-    Reason.NOT_WHO_SHE_SAYS: "The key directory names another person, agency or rank for that key.",
-    Reason.APPROVER_NOT_ALLOWED: (
-        "This needs another person: not the one who asked, of the right office, and of another agency where it says so."
-    ),
-    Reason.BREAK_GLASS: "Passed on to save life or limb. Your governance officer was told, and reviews it within 72 hours.",
-    Reason.BREAK_GLASS_PART_MISSING: (
-        "Breaking the glass needs a reason code, a reason in words, a named person with her rank, a scope and an end."
-    ),
-    Reason.BREAK_GLASS_NOT_PROVEN: "It is not proven that the person named broke the glass, or she may not. She signs it.",
-    Reason.BREAK_GLASS_OUT_OF_TIME: "Breaking the glass lasts at most 24 hours, and this was not within its time.",
-    Reason.BREAK_GLASS_OUT_OF_SCOPE: "The glass was broken for another recipient, or for nothing that is sent here.",
-    Reason.SECOND_PERSON_AWAITED: "A second person is asked. If nobody answers in 15 minutes, it goes on one person's word.",
-    Reason.BREAK_GLASS_UNREVIEWED: "Earlier broken glass was not reviewed. Ring your governance officer.",
-    Reason.BREAK_GLASS_USED: "That break-glass statement was used for another message. Each one counts once.",
-    Reason.RECIPIENT_COULD_NOT_OPEN: "The recipient's adapter could not open it. Ask whoever looks after your adapter.",
-    Reason.RECIPIENT_SYSTEM_REFUSED: "The recipient's own system did not take it. Ring them.",
-    Reason.PERMIT_STALE: "It came too late to be opened and is decided again.",
-}
-
-
-def sentence(reason: Reason) -> str:
-    """What the sender is told for a reason: one or two sentences, without any detail of a person."""
-    return SENTENCES.get(reason, _FORM)

@@ -39,6 +39,10 @@ class Label(StrEnum):
     INVOLVEMENT = "involvement"
     INCIDENT = "incident"
     FREE_TEXT = "free_text"
+    AGE_AND_AREA = "age_and_area"
+    COUNSELLING = "counselling"
+    IMMIGRATION = "immigration"
+    THIRD_PARTY = "third_party"
 
 
 class Purpose(StrEnum):
@@ -56,6 +60,13 @@ class Purpose(StrEnum):
     INCIDENT_INTELLIGENCE = "incident_intelligence"
     CRIME_REPORT = "crime_report"
     SAFEGUARDING = "safeguarding"
+    RISK_CONFERENCE = "risk_conference"
+    STATUTORY_REPORT = "statutory_report"
+    TRAFFICKING_REFERRAL = "trafficking_referral"
+    MISSING_PERSON = "missing_person"
+    INFORMATION_REQUEST = "information_request"
+    POLICE_REQUEST = "police_request"
+    ENFORCEMENT = "enforcement"
 
 
 class Article6(StrEnum):
@@ -100,6 +111,9 @@ class Gateway(StrEnum):
     CHILDREN_ACT = "children_act"
     COURT_ORDER = "court_order"
     DATA_PROTECTION_ACT_SCHEDULE_2 = "data_protection_act_schedule_2"
+    SERIOUS_VIOLENCE_DUTY = "serious_violence_duty"
+    MODERN_SLAVERY_ACT_52 = "modern_slavery_act_52"
+    VICTIM_INFORMATION_REQUEST = "victim_information_request"
 
 
 class AgeBand(StrEnum):

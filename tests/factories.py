@@ -20,6 +20,7 @@ from typing import Any
 from nhs_number.constants import REGION_SYNTHETIC
 from nhs_number.generate import generate as generate_nhs_numbers
 
+from contracts.assurances import Notice, Relation
 from contracts.canonical import canonical, to_base64
 from contracts.checkpoint import Checkpoint, sign
 from contracts.directory import Directory, load_directory
@@ -176,6 +177,8 @@ def facts(**changes: Any) -> Facts:
         age_band=AgeBand.ADULT,
         capacity=Capacity.PRESENT,
         consents=("c0" * 16,),
+        relation=Relation.NONE,
+        privacy_notice=Notice.GIVEN,
     )
     return Facts.model_validate({**dict(ordinary), **changes})
 

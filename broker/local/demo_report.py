@@ -14,7 +14,8 @@ from rich.text import Text
 
 from broker.local.demo_notes import Promise, Week
 from contracts.directory import Directory
-from contracts.reasons import Reason, sentence
+from contracts.reasons import Reason
+from contracts.sentences import sentence
 
 Counts = Counter[tuple[str, str, str]]
 """How many messages of a kind ended in a state for a reason (empty where there is none)."""

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from broker.local import state
 from broker.local.stores import Row, StoreAwayError, Stores, of
-from contracts.reasons import Reason, sentence
+from contracts.reasons import Reason
+from contracts.sentences import sentence
 
 _KNOWN: Final = {reason.value: reason for reason in Reason}
 # Of things that carry the same moment, what caused the other comes first.

@@ -6,7 +6,7 @@ Opening and closing a case and the caseload check go to the broker alone and car
 from typing import ClassVar
 
 from contracts.kinds import Kind
-from contracts.messages.compartments import FreeText, Identity, Outcome, Request
+from contracts.messages.compartments import AgeAndArea, FreeText, Identity, Outcome, Request
 from contracts.messages.conversation import Said
 
 
@@ -17,6 +17,7 @@ class LeadProposed(Said):
     request: Request
     identity: Identity | None = None
     free_text: FreeText | None = None
+    age_and_area: AgeAndArea | None = None
 
 
 class LeadAccepted(Said):

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from contracts.frozen import Frozen
-from contracts.vocabulary import Engagement, Label
+from contracts.vocabulary import AgeBand, Engagement, Label
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
@@ -152,9 +152,38 @@ class FreeText(Frozen):
     read_by: Coded
 
 
+class AgeAndArea(Frozen):
+    """Her age band and the area she lives in, where that is enough: no date of birth, no address (D3)."""
+
+    age_band: AgeBand
+    area: Coded
+
+
+class Counselling(Frozen):
+    """That there are counselling records, and of what. Never what was said (F3)."""
+
+    held: bool
+    kinds: Codes = ()
+
+
+class Immigration(Frozen):
+    """What she asks for about her leave to stay, as codes. Its own compartment: never a field of another (R21, F7)."""
+
+    advice_wanted: Codes
+    status: Coded | None = None
+
+
+class ThirdParty(Frozen):
+    """Somebody else: a partner, a child, another woman. Her consent does not cover them (C7, R37)."""
+
+    relation: Coded
+    age_band: AgeBand = AgeBand.UNKNOWN
+    risks: Codes = ()
+
+
 Compartment = (
     Identity | Contact | Request | Outcome | DrugTreatment | Prescribing | Health | HousingNeed | Safety | SexualAssault
-    | Offending | Attendance | Involvement | Incident | FreeText
+    | Offending | Attendance | Involvement | Incident | FreeText | AgeAndArea | Counselling | Immigration | ThirdParty
 )  # fmt: skip
 
 SCHEMAS: Final[dict[Label, type[Compartment]]] = {
@@ -173,6 +202,10 @@ SCHEMAS: Final[dict[Label, type[Compartment]]] = {
     Label.INVOLVEMENT: Involvement,
     Label.INCIDENT: Incident,
     Label.FREE_TEXT: FreeText,
+    Label.AGE_AND_AREA: AgeAndArea,
+    Label.COUNSELLING: Counselling,
+    Label.IMMIGRATION: Immigration,
+    Label.THIRD_PARTY: ThirdParty,
 }
 
 

@@ -25,7 +25,7 @@ class ConsentRecorded(Frozen):
     answer: ConsentAnswer
     purpose: Purpose
     recipient: AgencyId
-    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=15)]
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=20)]
     wording: Coded
     language: Coded
     interpreter: Interpreter = Interpreter.NOT_NEEDED

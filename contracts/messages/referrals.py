@@ -4,12 +4,15 @@ from typing import ClassVar
 
 from contracts.kinds import Kind
 from contracts.messages.compartments import (
+    AgeAndArea,
     Contact,
+    Counselling,
     DrugTreatment,
     FreeText,
     Health,
     HousingNeed,
     Identity,
+    Immigration,
     Incident,
     Involvement,
     Offending,
@@ -18,6 +21,7 @@ from contracts.messages.compartments import (
     Request,
     Safety,
     SexualAssault,
+    ThirdParty,
 )
 from contracts.messages.conversation import Said
 
@@ -38,6 +42,10 @@ class ReferralMade(Said):
     offending: Offending | None = None
     involvement: Involvement | None = None
     free_text: FreeText | None = None
+    age_and_area: AgeAndArea | None = None
+    counselling: Counselling | None = None
+    immigration: Immigration | None = None
+    third_party: ThirdParty | None = None
 
 
 class ReferralReceived(Said):

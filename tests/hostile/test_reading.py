@@ -9,7 +9,8 @@ from contracts.canonical import MalformedError, canonical
 from contracts.envelope import check_addressee, check_signature, check_times, read_submission
 from contracts.kinds import Kind
 from contracts.opening import OpeningError, open_for_consent
-from contracts.reasons import Reason, sentence
+from contracts.reasons import Reason
+from contracts.sentences import sentence
 from tests.factories import partnership
 from tests.hostile.faults import FAULTS, Fault
 from tests.hostile.messages import Bad, Workshop, hostile_messages, mutated

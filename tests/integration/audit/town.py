@@ -21,7 +21,7 @@ from tests.integration.audit.stores import Row, Store
 
 LABELS = frozenset(
     """identity contact request outcome drug_treatment prescribing health housing safety sexual_assault offending attendance
-    involvement incident free_text""".split()  # noqa: SIM905  # the closed list as the paper writes it
+    involvement incident free_text age_and_area counselling immigration third_party""".split()  # noqa: SIM905  # the closed list as the paper writes it
 )
 
 

@@ -113,15 +113,16 @@ def test_an_agreement_that_ended_covers_nothing() -> None:
     assert judge(Case(), replace(protocol, shares=ended)) == Refused(Reason.NO_AGREEMENT)
 
 
+NOWHERE = {L.AGE_AND_AREA, L.COUNSELLING, L.IMMIGRATION, L.THIRD_PARTY}
 # The whole matrix, as the design has it: who may ever be given what, whatever is sent and agreed.
 MAY_EVER_HAVE: dict[str, set[Label]] = {
     "housing-ashby": {
         L.IDENTITY, L.CONTACT, L.REQUEST, L.OUTCOME, L.HOUSING, L.SAFETY, L.DRUG_TREATMENT, L.OFFENDING, L.INVOLVEMENT,
     },
     "police-ashby": {L.INCIDENT, L.IDENTITY, L.CONTACT, L.ATTENDANCE},
-    "drugs-ashby": set(Label) - {L.OFFENDING, L.SEXUAL_ASSAULT, L.INCIDENT, L.ATTENDANCE, L.HOUSING},
-    "cjit-ashby": set(Label) - {L.SEXUAL_ASSAULT, L.INCIDENT, L.DRUG_TREATMENT, L.PRESCRIBING, L.HEALTH},
-    "project-ashby": set(Label) - {L.OFFENDING, L.INCIDENT, L.ATTENDANCE},
+    "drugs-ashby": set(Label) - NOWHERE - {L.OFFENDING, L.SEXUAL_ASSAULT, L.INCIDENT, L.ATTENDANCE, L.HOUSING},
+    "cjit-ashby": set(Label) - NOWHERE - {L.SEXUAL_ASSAULT, L.INCIDENT, L.DRUG_TREATMENT, L.PRESCRIBING, L.HEALTH},
+    "project-ashby": set(Label) - NOWHERE - {L.OFFENDING, L.INCIDENT, L.ATTENDANCE},
     "sarc-ashby": {L.IDENTITY, L.CONTACT, L.REQUEST, L.OUTCOME, L.HEALTH, L.SAFETY, L.SEXUAL_ASSAULT, L.INVOLVEMENT},
 }  # fmt: skip
 

@@ -5,7 +5,8 @@ import pytest
 from contracts.canonical import MalformedError
 from contracts.envelope import check_addressee, check_signature, check_times, read_submission
 from contracts.kinds import Kind
-from contracts.reasons import Reason, sentence
+from contracts.reasons import Reason
+from contracts.sentences import sentence
 from tests.factories import partnership
 from tests.hostile.faults import FAULTS
 from tests.hostile.messages import Bad, Workshop

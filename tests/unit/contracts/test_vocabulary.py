@@ -8,7 +8,8 @@ from contracts import vocabulary
 from contracts.kinds import SHAPES, Goes, Kind
 from contracts.messages.compartments import SCHEMAS
 from contracts.messages.conversation import Said
-from contracts.reasons import Reason, sentence
+from contracts.reasons import Reason
+from contracts.sentences import sentence
 from tests.factories import person, said_in
 
 
