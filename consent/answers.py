@@ -6,6 +6,7 @@ Leaves out: RabbitMQ (``app``), the decision (``check``), the log (``log/append`
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +16,7 @@ from consent.check import Decided, NotYetKnown, check, holders_to_name
 from consent.consents import Consents
 from consent.draft import Draft, Place, not_yet
 from consent.entries import decision_entry, query_entry
+from consent.inputs import as_recorded
 from consent.log.append import Appended, LogConflictError, LogSigner, append
 from consent.permits import told
 from consent.protocol import Protocol
@@ -120,11 +122,11 @@ class Answers:
             holding = (spoke.clause for spoke in decided.spoke if protocol.clauses[spoke.clause].verdict is Verdict.HOLD)
             draft.clauses = tuple(clause.lower() for clause in holding)
         elif decided.verdict is not Verdict.REFUSE:
-            return self._permit_or_note(draft, decided, consents, now)
-        draft.entry = decision_entry(one, decided, protocol, now)
+            return self._permit_or_note(draft, decided, consents, as_recorded(context, consents), now)
+        draft.entry = decision_entry(one, decided, protocol, now, inputs=as_recorded(context, consents))
         return draft
 
-    def _permit_or_note(self, draft: Draft, decided: Decided, consents: Consents, now: int) -> Draft:
+    def _permit_or_note(self, draft: Draft, decided: Decided, consents: Consents, inputs: dict[str, Any], now: int) -> Draft:
         one, header = draft.asked, draft.asked.question.header
         draft.reason = None
         if header.kind is Kind.CASELOAD_CHECK:
@@ -133,7 +135,7 @@ class Answers:
             context = context_of(one, self._directory, now, None)
             named = holders_to_name(header, one.part, self._protocol, consents, context, holders, now)
             draft.answer, draft.holders = AnswerKind.RECORDED, named
-            draft.entry = query_entry(one, decided, self._protocol, named, now)
+            draft.entry = query_entry(one, decided, self._protocol, named, now, inputs)
             return draft
         assert header.recipient_key is not None, "checked with the addressee"
         draft.answer, draft.slots = AnswerKind.PERMITTED, decided.slots
@@ -150,7 +152,7 @@ class Answers:
             decided=now,
             valid_until=draft.valid_until,
         )
-        draft.entry = decision_entry(one, decided, self._protocol, now, draft.decision)
+        draft.entry = decision_entry(one, decided, self._protocol, now, draft.decision, inputs)
         return draft
 
     def _record(self, drafts: list[Draft], connection: Connection, now: int) -> None:

@@ -4,6 +4,7 @@ Shown: what the recipient of a permit sees, which is the permit's decision and n
 basis, which clauses. Subject: what is about her. Leaves out: writing it (``log/append``).
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from consent.check import Decided
@@ -21,34 +22,46 @@ _KINDS: Final = {
     Verdict.HOLD: EntryKind.HOLD,
     Verdict.REFUSE: EntryKind.REFUSAL,
 }
+IN_SKELETON: Final = frozenset({"purpose", "article_6", "article_9_or_10", "confidence", "gateway", "actor", "approvals"})
+_EXCLUDED: Final = set(IN_SKELETON)
 _VERDICTS: Final = {verdict: verdict.name.lower() for verdict in Verdict}
 
 
-def decision_entry(one: Opened, decided: Decided, protocol: Protocol, now: int, decision: Decision | None = None) -> Entry:
-    """A message may pass, waits, or may not pass."""
+def decision_entry(
+    one: Opened,
+    decided: Decided,
+    protocol: Protocol,
+    now: int,
+    decision: Decision | None = None,
+    inputs: Mapping[str, Any] | None = None,
+) -> Entry:
+    """A message may pass, waits, or may not pass. ``inputs`` is what else it was decided from (``inputs.as_recorded``)."""
     skeleton = _about_message(one)
     skeleton |= {
         "verdict": _VERDICTS[decided.verdict],
         "reason": decided.reason,
-        "clauses": [{"clause": spoke.clause, "code": spoke.reason} for spoke in decided.spoke],
+        "clauses": _spoke(decided),
         "protocol": protocol.hash,
         "owner": decided.owner,
         "deadline": decided.deadline,
     }
-    subject = _about_her(one)
+    subject = {**_about_her(one), **(inputs or {})}
     subject["withheld"] = {spoke.clause: sorted(spoke.labels) for spoke in decided.spoke if spoke.labels}
     return Entry(_KINDS[decided.verdict], now, _shown(decision), skeleton, subject)
 
 
-def query_entry(one: Opened, decided: Decided, protocol: Protocol, holders: tuple[str, ...], now: int) -> Entry:
+def query_entry(
+    one: Opened, decided: Decided, protocol: Protocol, holders: tuple[str, ...], now: int, inputs: Mapping[str, Any]
+) -> Entry:
     """Somebody asked whether she is on a caseload, and was allowed to ask."""
     skeleton = _about_message(one)
     skeleton |= {
         "verdict": _VERDICTS[decided.verdict],
+        "clauses": _spoke(decided),
         "protocol": protocol.hash,
         "presentation": one.part.facts.presentation if one.part else None,
     }
-    subject = _about_her(one) | {"holders": list(one.question.holders), "may_be_named": list(holders)}
+    subject = {**_about_her(one), **inputs, "holders": list(one.question.holders), "may_be_named": list(holders)}
     return Entry(EntryKind.QUERY, now, {}, skeleton, subject)
 
 
@@ -114,6 +127,10 @@ def protocol_entry(protocol: Protocol, before: str | None, now: int) -> Entry:
     return Entry(EntryKind.PROTOCOL_CHANGE, now, {}, told, {})
 
 
+def _spoke(decided: Decided) -> list[dict[str, str]]:
+    return [{"clause": spoke.clause, "code": spoke.reason} for spoke in decided.spoke]
+
+
 def _shown(decision: Decision | None) -> dict[str, Any]:
     """Exactly what the permit will show, or nothing. The log itself adds which kind of entry it is."""
     if decision is None:
@@ -132,6 +149,8 @@ def _about_message(one: Opened) -> dict[str, Any]:
         "role": header.role,
         "kind": header.kind,
         "created": header.created,
+        "not_after": header.not_after,
+        "in_reply_to": header.in_reply_to,
     }
     if one.part is None:
         return told
@@ -143,7 +162,7 @@ def _about_message(one: Opened) -> dict[str, Any]:
         "confidence": facts.confidence,
         "gateway": facts.gateway,
         "actor": facts.actor,
-        "approvals": [{"agency": each.agency, "role": each.role} for each in facts.approvals],
+        "approvals": [each.model_dump(mode="json") for each in facts.approvals],
     }
 
 
@@ -159,12 +178,9 @@ def _about_her(one: Opened) -> dict[str, Any]:
     }
     if part is None:
         return told
-    facts = part.facts
-    return told | {
-        "labels": sorted(opening.label for opening in part.openings),
-        "consents": list(facts.consents),
-        "age_band": facts.age_band,
-        "capacity": facts.capacity,
-        "threshold": facts.threshold,
-        "engagement": facts.engagement,
-    }
+    return (
+        told
+        | {"labels": [opening.label for opening in part.openings], "slots": [opening.slot for opening in part.openings]}
+        # Every other fact that was stated, whatever facts there come to be: those that have their usual value go unsaid.
+        | part.facts.__pydantic_serializer__.to_python(part.facts, mode="json", exclude=_EXCLUDED, exclude_defaults=True)
+    )

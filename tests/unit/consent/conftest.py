@@ -78,12 +78,12 @@ class Desk:
     now: int
 
     @property
+    def signer(self) -> LogSigner:
+        return LogSigner(self.keys.directory.log_name, self.keys.log_signing.ed25519)
+
+    @property
     def answers(self) -> Answers:
-        ours = Keys(
-            self.keys.signing("consent"),
-            self.keys.consent_opener,
-            LogSigner(self.keys.directory.log_name, self.keys.log_signing.ed25519),
-        )
+        ours = Keys(self.keys.signing("consent"), self.keys.consent_opener, self.signer)
         return Answers(self.engine, self.keys.directory, ours, self.protocol)
 
     def ask(self, *questions: Question) -> list[Answer]:
