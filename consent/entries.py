@@ -178,9 +178,9 @@ def _about_her(one: Opened) -> dict[str, Any]:
     }
     if part is None:
         return told
-    return (
-        told
-        | {"labels": [opening.label for opening in part.openings], "slots": [opening.slot for opening in part.openings]}
-        # Every other fact that was stated, whatever facts there come to be: those that have their usual value go unsaid.
-        | part.facts.__pydantic_serializer__.to_python(part.facts, mode="json", exclude=_EXCLUDED, exclude_defaults=True)
-    )
+    told["labels"] = [opening.label for opening in part.openings]
+    told["slots"] = [opening.slot for opening in part.openings]
+    # Every other fact that was stated, whatever facts there come to be: those that have their usual value go unsaid.
+    facts = part.facts
+    told |= facts.__pydantic_serializer__.to_python(facts, mode="json", exclude=_EXCLUDED, exclude_defaults=True)
+    return told
