@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from contracts.identifiers import AgencyId, Digest, RoleName
 from contracts.vocabulary import (
     AgencyKind,
+    Approval,
     Article6,
     Article9Or10,
     Confidence,
     Gateway,
     Label,
+    Office,
     Purpose,
     Reason,
     Threshold,
@@ -61,6 +63,11 @@ class Clause:
     owner: str | None = None
     within: int = 0
     """For a hold: how long the owner has, in milliseconds."""
+    approval: Approval | None = None
+    """For a hold: whose approval lets the message go on; None where none does."""
+    approvers: frozenset[Office] = frozenset()
+    unless_glass: bool = False
+    """Excused where the glass was broken, whole (G4)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from consent.clauses.approving import Act, Parties
+from consent.clauses.glass import Broken
 from consent.consents import Consents, Standing, Telling, standing
 from consent.protocol import Agency, Need, Protocol, Share
 from contracts.envelope import Header
@@ -35,6 +37,10 @@ class Context:
     directory_current: bool = True
     held_until: int | None = None
     """The deadline of an earlier hold of this message. It does not move when the message is asked again."""
+    acts: tuple[Act, ...] = ()
+    """What officers decided on this message."""
+    glass: Broken | None = None
+    """Somebody broke the glass for it (G4)."""
 
 
 class Asked:
@@ -75,6 +81,18 @@ class Asked:
         if wanted not in self._met:
             return _NONE
         return frozenset([label for label, found in self._standings.items() if found is wanted])
+
+    def parties(self) -> Parties:
+        """Between whom, and who asked (I2)."""
+        asked_for = {(self.sender.id, self.facts.actor)}
+        if self.context.glass is not None:
+            asked_for.add((self.context.glass.said.agency, self.context.glass.said.person))
+        return Parties(self.sender.id, self.recipient.id, frozenset(asked_for))
+
+    @staticmethod
+    def spoke(clause: str, reason: Reason, labels: frozenset[Label] = _NONE) -> "Spoke":
+        """A finding."""
+        return Spoke(clause, reason, labels)
 
     def _shares(self) -> list[Share]:
         """Every line of an agreement that speaks of this way and purpose, in force or not."""

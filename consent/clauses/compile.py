@@ -13,12 +13,14 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from consent.clauses.register import JUDGES
+from consent.clauses.glass import SECOND
+from consent.clauses.register import GLASS_MAY_EXCUSE, JUDGES
 from consent.clauses.written import AgreementWritten, ClauseWritten, Durations, Variation, Written
 from consent.protocol import Basis, Clause, Need, Party, PoliceMay, Protocol, Share
 from contracts.vocabulary import AgencyKind, Purpose, Verdict
 
 _DAY: Final = 86_400_000
+_SECOND_PERSON_HAS: Final = 15 * 60
 _VERDICTS: Final = {"route_minimised": Verdict.ROUTE_MINIMISED, "hold": Verdict.HOLD, "refuse": Verdict.REFUSE}
 
 
@@ -115,6 +117,17 @@ def _check_clauses(clauses: tuple[ClauseWritten, ...]) -> None:
             raise ProtocolError(f"clauses: {one.id} may not be less severe than {judge.floor.name.lower()}")
         if (_VERDICTS[one.verdict] is Verdict.HOLD) is not (one.owner is not None and one.within_seconds is not None):
             raise ProtocolError(f"clauses: {one.id}: a hold, and only a hold, names an owner and a time to act within")
+        _check_exceptions(one)
+
+
+def _check_exceptions(one: ClauseWritten) -> None:
+    """Who may let a held message go on, and what a broken glass excuses: both written into the clause, and both bounded."""
+    if bool(one.approvers) is not (one.approval is not None) or (one.approval is not None and one.verdict != "hold"):
+        raise ProtocolError(f"clauses: {one.id}: a hold that an approval closes says whose and how many, and only a hold does")
+    if one.unless_glass and one.id not in GLASS_MAY_EXCUSE:
+        raise ProtocolError(f"clauses: {one.id}: no broken glass excuses this")
+    if one.id == SECOND and (one.within_seconds or 0) < _SECOND_PERSON_HAS:
+        raise ProtocolError(f"clauses: {one.id}: a second person has at least {_SECOND_PERSON_HAS // 60} minutes to answer")
 
 
 def _check_tables(written: Written) -> None:
@@ -135,7 +148,10 @@ def _check_tables(written: Written) -> None:
 
 def _clause(one: ClauseWritten, durations: Durations) -> Clause:
     within = (durations.hold_seconds or one.within_seconds or 0) * 1000 if one.owner else 0
-    return Clause(one.id, one.text, one.source, frozenset(one.codes), _VERDICTS[one.verdict], one.owner, within)
+    return Clause(
+        one.id, one.text, one.source, frozenset(one.codes), _VERDICTS[one.verdict], one.owner, within,
+        one.approval, frozenset(one.approvers), one.unless_glass,
+    )  # fmt: skip
 
 
 def _shares(agreements: Iterable[AgreementWritten]) -> dict[tuple[Party, Party, Purpose], tuple[Share, ...]]:

@@ -12,11 +12,13 @@ from contracts.frozen import Frozen
 from contracts.identifiers import AGENCY_PATTERN, RoleName
 from contracts.vocabulary import (
     AgencyKind,
+    Approval,
     Article6,
     Article9Or10,
     Confidence,
     Gateway,
     Label,
+    Office,
     Purpose,
     Reason,
     Threshold,
@@ -108,6 +110,11 @@ class ClauseWritten(Frozen):
     verdict: Literal["route_minimised", "hold", "refuse"]
     owner: Word | None = None
     within_seconds: Annotated[int, Field(ge=1, le=60 * 86_400)] | None = None
+    approval: Approval | None = None
+    """For a hold: whose approval lets the message go on. Without one, only what is held for can change."""
+    approvers: tuple[Office, ...] = ()
+    unless_glass: bool = False
+    """Excused where the glass was broken, whole, for exactly this (G4)."""
 
 
 class Written(Frozen):
