@@ -45,12 +45,7 @@ class NotYetKnown:
 
 
 def check(
-    header: Header,
-    part: ToConsent | None,
-    protocol: Protocol,
-    consents: Consents,
-    context: Context,
-    now: int,
+    header: Header, part: ToConsent | None, protocol: Protocol, consents: Consents, context: Context, now: int
 ) -> Decided | NotYetKnown:
     """Check one message.
 
