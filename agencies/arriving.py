@@ -54,6 +54,8 @@ ALERTS: Final[dict[str, str]] = {
     "lead_changed": "The lead of a case of yours has changed.",
     "lead_in_conflict": "Two leads were found for a person of yours. Ring the other agency.",
     "possible_match": "A person of yours may be known to another agency. The two of you are asked to look.",
+    "consent_withdrawn": "She took back her consent to what this message told you. Stop using it, and say so to her worker.",
+    "value_corrected": "Something in this message was wrong. Do not rely on it: its sender will tell you what is right.",
     "sequence_gap": "Some messages of this adapter never reached the broker. Ask whoever looks after it.",
 }
 
@@ -152,6 +154,7 @@ def alert_fields(item: AlertItem, person: str | None, at: int) -> dict[str, Any]
         "sentence": ALERTS[item.alert],
         "person": person,
         "agency": item.agency,
+        "acknowledge": item.telling,
         "first": item.first,
         "last": item.last,
     }

@@ -14,7 +14,7 @@ from agencies.local_records import LeadPropose, Referral, Written
 from contracts.directory import Agency
 from contracts.facts import Facts
 from contracts.kinds import SHAPES, Kind
-from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
+from contracts.messages.consents import ForConsent
 from contracts.messages.conversation import Said
 from contracts.steps import Step
 from contracts.vocabulary import (
@@ -78,7 +78,7 @@ class Draft:
     facts: Facts | None = None
     reference: str | None = None
     step: Step | None = None
-    said: Said | ConsentRecorded | ConsentWithdrawn | None = None
+    said: Said | ForConsent | None = None
     conversation: str | None = None
     in_reply_to: str | None = None
     lifetime: int = 0

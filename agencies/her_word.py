@@ -1,4 +1,4 @@
-"""What she said about sharing, from a local record to the draft of a letter that only the consent service opens.
+"""What she said about sharing, and what was told of her wrongly: drafts of letters that only the consent service opens.
 
 Leaves out: whether it counts, which the consent service says each time that something is to be shared.
 """
@@ -7,12 +7,12 @@ from typing import Final
 
 from agencies.drafts import Draft, Known, Rejected, facts_for, lifetime
 from agencies.local_fields import milliseconds
-from agencies.local_records import Consent, ConsentWithdrawal
-from agencies.outgoing import NOT_REGISTERED, Result
+from agencies.local_records import Consent, ConsentWithdrawal, Correction
+from agencies.outgoing import NOT_HEARD, NOT_REGISTERED, Result
 from contracts.identifiers import CONSENT
-from contracts.kinds import Kind
-from contracts.messages.consents import ASKED_ALONE, ConsentRecorded, ConsentWithdrawn
-from contracts.vocabulary import ConsentAnswer
+from contracts.kinds import SHAPES, Goes, Kind
+from contracts.messages.consents import ASKED_ALONE, ConsentRecorded, ConsentWithdrawn, CorrectionRecorded
+from contracts.vocabulary import ConsentAnswer, Purpose
 
 _HALF_YEAR_MS: Final = 183 * 86_400_000
 
@@ -92,4 +92,26 @@ def write_withdrawal(record: ConsentWithdrawal, known: Known) -> Result:
         reference=reference,
         said=ConsentWithdrawn(consent=consent, withdrawn_at=at, taken_by=record.worker, how=record.how),
         lifetime=lifetime(record, Kind.CONSENT_WITHDRAWN),
+    )
+
+
+def write_correction(record: Correction, known: Known, usual: Purpose) -> Result:
+    """Say that something in one's own message was wrong. What is right goes out as a record of its own, decided anew."""
+    wrong = known.heard
+    if wrong is None or SHAPES[wrong.kind].goes is not Goes.TO_AGENCY:
+        return NOT_HEARD
+    facts = facts_for(record, wrong.purpose or usual, known)
+    if isinstance(facts, Rejected):
+        return facts
+    found = milliseconds(record.found_at) if record.found_at else known.now
+    return Draft(
+        kind=Kind.CORRECTION_RECORDED,
+        recipient=CONSENT,
+        role=CONSENT,
+        facts=facts,
+        reference=wrong.reference,
+        said=CorrectionRecorded(
+            message=wrong.message, labels=record.labels, why=record.why, found_at=found, taken_by=record.worker
+        ),
+        lifetime=lifetime(record, Kind.CORRECTION_RECORDED),
     )

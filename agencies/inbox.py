@@ -71,6 +71,14 @@ class Inbox:
         ).fetchone()
         return Heard(row[0], row[1], row[2], Kind(row[3]), row[4], None, AgeBand(row[5])) if row else None
 
+    def withdraw(self, message: str) -> None:
+        """She took it back while it waited here: if the local system has not been given it, it never is."""
+        self._store.rows.execute("UPDATE received SET state = 'withdrawn' WHERE id = ? AND state = 'opened'", (message,))
+
+    def withdrawn(self) -> list[str]:
+        """What is not to be handed over after all. Asked only while nothing is being handed over."""
+        return [row[0] for row in self._store.rows.execute("SELECT id FROM received WHERE state = 'withdrawn' ORDER BY n")]
+
     def to_hand_over(self, limit: int) -> list[Waiting]:
         """What the local system has not taken yet, oldest first."""
         rows = self._store.rows.execute(
@@ -129,8 +137,12 @@ class Inbox:
         return [LocalNotice(row[0], json.loads(row[1])) for row in rows]
 
     def told(self, ids: list[str]) -> None:
-        """The local system has been told."""
+        """The local system has been told; where its agency was to acknowledge that, the broker is owed a receipt."""
         with self._store.writing() as rows:
+            for one in ids:
+                row = rows.execute("SELECT fields FROM telling WHERE id = ?", (one,)).fetchone()
+                if row and (telling := json.loads(row[0]).get("acknowledge")):
+                    self.owe_receipt(telling, 1, "acknowledged", None)
             rows.executemany("DELETE FROM telling WHERE id = ?", [(one,) for one in ids])
 
     def waiting(self) -> tuple[int, int]:

@@ -126,6 +126,16 @@ class ConsentWithdrawal(Written):
     how: Coded = "face_to_face"
 
 
+class Correction(Written):
+    """Something told to others about her was wrong. ``corrects`` is one's own record in which it stood."""
+
+    type: Literal["correction"]
+    corrects: LocalId
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=15)]
+    why: Coded
+    found_at: Time | None = None
+
+
 class CaseloadCheck(Written):
     """Is she on a caseload? Asked while she is there."""
 
@@ -247,8 +257,8 @@ class IncidentRecord(Written):
 
 
 Outgoing = (
-    Person | Consent | ConsentWithdrawal | CaseloadCheck | CaseOpen | CaseClose | LeadPropose | LeadAnswer | Referral
-    | ReferralAnswer | Script | AttendanceRecord | IncidentRecord
+    Person | Consent | ConsentWithdrawal | Correction | CaseloadCheck | CaseOpen | CaseClose | LeadPropose | LeadAnswer
+    | Referral | ReferralAnswer | Script | AttendanceRecord | IncidentRecord
 )  # fmt: skip
 
 RECORDS: Final[TypeAdapter[Outgoing]] = TypeAdapter(Annotated[Outgoing, Field(discriminator="type")])

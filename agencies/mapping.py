@@ -16,6 +16,7 @@ from agencies.local_records import (
     CaseOpen,
     Consent,
     ConsentWithdrawal,
+    Correction,
     IncidentRecord,
     LeadAnswer,
     LeadPropose,
@@ -90,6 +91,8 @@ def _write(record: Outgoing, known: Known, usual: Purpose) -> Draft | Rejected: 
             return her_word.write_consent(record, known)
         case ConsentWithdrawal():
             return her_word.write_withdrawal(record, known)
+        case Correction():
+            return her_word.write_correction(record, known, usual)
         case CaseloadCheck():
             return outgoing.write_check(record, known)
         case CaseOpen():

@@ -44,7 +44,7 @@ NOT_REGISTERED: Final = Rejected(
     "not-registered", "This agency has not registered that person. Send a person record with her id first."
 )
 NOT_HEARD: Final = Rejected(
-    "nothing-to-answer", "The field answers names no record that fits. Write the id of the record that arrived."
+    "nothing-to-answer", "The record names no message that fits. Write the id of what arrived, or of your own record."
 )
 TOO_THIN: Final = Rejected(
     "identity-too-thin", "Too little is known of her to recognise her again. Give a forename and a surname in letters."

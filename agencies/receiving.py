@@ -172,9 +172,12 @@ class Receiving:
     def to_hand_over(self, limit: int) -> list[LocalRecord]:
         """Records for the local system, oldest first, opened again: plain words are never on this disk.
 
-        One that opened when it came and does not now is refused: its key is gone.
+        One that opened when it came and does not now is refused: its key is gone. So is what she took back meanwhile.
         """
         found = []
+        for message in self._inbox.withdrawn():
+            log.info("delivery.withdrawn", message=message)
+            self._inbox.handed_over(message, Reason.CONSENT_WITHDRAWN)
         for waiting in self._inbox.to_hand_over(limit):
             try:
                 found.append(self._record(waiting))
@@ -217,6 +220,8 @@ class Receiving:
             case CaseloadItem():
                 return self._caseload_answer(item, at)
             case AlertItem():
+                if item.alert == "consent_withdrawn" and item.message:
+                    self._inbox.withdraw(item.message)
                 return alert_fields(item, self._store.person_of(item.reference), at)
 
     def _receipt(self, item: ReceiptItem, at: int) -> Mapping[str, Any] | None:

@@ -180,6 +180,7 @@ class Sending:
         names += [record.replaces] if record.type == "consent" and record.replaces else []
         consents = {name: consent for name in names if (consent := self._store.consent_of(name))}
         heard = self._heard(getattr(record, "answers", None) or getattr(record, "arrived", None))
+        heard = self._outbox.heard(record.corrects) if record.type == "correction" else heard
         check = self._outbox.heard(getattr(record, "check", None) or "")
         identity = getattr(record, "identity", None)
         return Known(

@@ -35,13 +35,14 @@ CREATE TABLE IF NOT EXISTS message (
 CREATE INDEX IF NOT EXISTS message_queued ON message (sequence) WHERE state = 'queued';
 
 -- What arrived, once for each message id. sealed: the delivery as it came, only until the local system has it.
--- state: opened | handed_over | refused
+-- state: opened | withdrawn (she took it back before the local system had it) | handed_over | refused
 CREATE TABLE IF NOT EXISTS received (
     id TEXT PRIMARY KEY, n INTEGER NOT NULL UNIQUE, attempt INTEGER NOT NULL, state TEXT NOT NULL,
     conversation TEXT NOT NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, reference TEXT, age_band TEXT NOT NULL,
     arrived INTEGER NOT NULL, sealed BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS received_opened ON received (n) WHERE state = 'opened';
+CREATE INDEX IF NOT EXISTS received_withdrawn ON received (n) WHERE state = 'withdrawn';
 
 -- What the broker must be told of deliveries.
 CREATE TABLE IF NOT EXISTS receipt (

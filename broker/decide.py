@@ -25,6 +25,7 @@ from broker.outcome import (
     Register,
     Repeat,
     TakeReceipts,
+    TellRecipients,
     TryLater,
 )
 from broker.prescriptions import Prescribers, Scripts, judge_script
@@ -186,7 +187,12 @@ def _recorded(examined: Examined, received: Received, answer: Recorded, facts: F
     if header.kind is not Kind.CASELOAD_CHECK:
         own = (facts.taker.record,) if facts.taker else ()
         records = tuple(dict.fromkeys((*own, *who.same)))
-        return Done((AskAgain(records, answer.index, answer.withdrawn),), index=answer.index)
+        again = AskAgain(records, answer.index, answer.withdrawn)
+        if not answer.tellings:
+            return Done((again,), index=answer.index)
+        corrected = header.kind is Kind.CORRECTION_RECORDED
+        tell = TellRecipients("value_corrected" if corrected else "consent_withdrawn", answer.tellings)
+        return Done((again, tell), index=answer.index)
     named = frozenset(answer.holders)
     said, alerts = answer_check(
         known=who.person is not None, doubtful=bool(who.possible), caseload=facts.caseload, asker=header.sender, named=named,

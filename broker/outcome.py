@@ -6,6 +6,7 @@ The store carries these out in one transaction; nothing here does anything. Leav
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts.consent_check import Telling
 from contracts.notices import CaseloadAnswer
 from contracts.permit import Permit
 from contracts.steps import Override, Receipt
@@ -13,7 +14,7 @@ from contracts.vocabulary import CaseRole, GuardAnswer, LeadReason, Reason, Scri
 
 AlertName = Literal[
     "check_was_made", "script_in_conflict", "script_overridden", "script_transferred",
-    "lead_changed", "lead_in_conflict", "possible_match", "sequence_gap",
+    "lead_changed", "lead_in_conflict", "possible_match", "sequence_gap", "consent_withdrawn", "value_corrected",
 ]  # fmt: skip
 
 
@@ -25,6 +26,9 @@ class Alert:
     alert: AlertName
     reference: str | None = None
     about: str | None = None
+    message: str | None = None
+    telling: str | None = None
+    """To be acknowledged by this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,15 @@ class KeepCheck:
     tokens: tuple[str, ...]
 
 
-Effect = GuardEffect | Register | TakeReceipts | AskAgain | KeepCheck
+@dataclass(frozen=True, slots=True)
+class TellRecipients:
+    """Whoever received these messages is told that she withdrew, or that something in them was wrong."""
+
+    alert: AlertName
+    tellings: tuple[Telling, ...]
+
+
+Effect = GuardEffect | Register | TakeReceipts | AskAgain | KeepCheck | TellRecipients
 
 # --- the ways to go on
 

@@ -22,6 +22,7 @@ from consent.permits import told
 from consent.protocol import Protocol
 from consent.questions import Opened, agency_of, context_of, open_question
 from consent.recording import take_down
+from consent.releases import put_tellings
 from consent.repeated import answer_again
 from consent.store import (
     Answered,
@@ -39,6 +40,7 @@ from contracts.consent_check import AnswerBatch, QuestionBatch, SignedAnswers, a
 from contracts.directory import Directory
 from contracts.keys import OpenKey, SigningKey
 from contracts.kinds import SHAPES, Goes, Kind
+from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
 from contracts.permit import Decision
 from contracts.vocabulary import Verdict
 
@@ -100,7 +102,7 @@ class Answers:
         if before and (again := answer_again(one, before, consents.version(), self._protocol, connection, now)):
             return again
         if one.question.header.kind in _TO_US:
-            return take_down(one, book, self._protocol, now)
+            return take_down(one, book, self._protocol, connection, now)
         return self._judge(one, consents, before, now)
 
     def _judge(self, one: Opened, consents: Consents, before: dict[int, Answered], now: int) -> Draft:
@@ -169,6 +171,10 @@ class Answers:
             (*d.withdrawal, d.asked.question.header.sender, d.asked.question.message, d.index) for d in drafts if d.withdrawal
         ]
         put(connection, "withdrawal", "consent_id, withdrawn_at, told_by, message_id, log_index", tombstones)
+        for one in drafts:
+            if one.told:
+                cause, consent = one.asked.question.message, one.consent_told
+                put_tellings(connection, one.told, cause, consent, one.index, now)
         put_answers(connection, [draft.row(self._protocol.hash, now) for draft in drafts])
 
 
@@ -180,7 +186,9 @@ def _what_to_look_up(opened: Sequence[Opened]) -> tuple[list[str], list[str]]:
         about = one.question.records
         records += [*((about.own,) if about.own else ()), *about.same, *about.possible]
         if one.part is not None:
-            named += [*one.part.facts.consents, *((one.part.said.consent,) if one.part.said else ())]
+            named += one.part.facts.consents
+        if one.part is not None and isinstance(one.part.said, ConsentRecorded | ConsentWithdrawn):
+            named.append(one.part.said.consent)
     return records, named
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from consent.log.entry import Entry
 from consent.questions import Opened
+from consent.releases import Told
 from consent.store import Answered, AnswerKind, Recording
+from contracts.consent_check import Telling
 from contracts.permit import Decision
 from contracts.vocabulary import Reason
 
@@ -49,6 +51,17 @@ class Draft:
     """A consent to be written down with it."""
     withdrawal: tuple[str, int] | None = None
     """A consent to be marked as taken back, and when."""
+    told: tuple[Told, ...] = ()
+    """Who received what is withdrawn or corrected here, and is told so for the first time."""
+    tellings: tuple[Telling, ...] = ()
+    """The same, as the broker carries them."""
+
+    @property
+    def consent_told(self) -> str | None:
+        """The consent whose end is told, or None for a correction."""
+        if self.withdrawal is not None:
+            return self.withdrawal[0]
+        return self.recording.consent.id if self.recording else None
 
     def row(self, protocol: str, now: int) -> Answered:
         """The answer as it is kept, so that the same question gets the same answer."""
@@ -71,7 +84,21 @@ class Draft:
             decided=now,
             valid_until=self.valid_until,
             index=self.index,
+            **self._release(),
         )
+
+    def _release(self) -> dict[str, str | None]:
+        """What a withdrawal or a correction must find again."""
+        part, question = self.asked.part, self.asked.question
+        if self.answer is not AnswerKind.PERMITTED or part is None:
+            return {}
+        return {
+            "record": question.records.own,
+            "sender": question.header.sender,
+            "recipient": question.header.recipient,
+            "purpose": part.facts.purpose.value,
+            "labels": " ".join([one.label for one in part.openings if one.slot in self.slots]),
+        }
 
 
 def refusal(one: Opened, reason: Reason, entry: Entry, valid_until: int) -> Draft:

@@ -4,7 +4,7 @@ Shown: what the recipient of a permit sees, which is the permit's decision and n
 basis, which clauses. Subject: what is about her. Leaves out: writing it (``log/append``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from consent.check import Decided
@@ -12,7 +12,7 @@ from consent.log.entry import Entry, EntryKind
 from consent.protocol import Protocol
 from consent.questions import Opened
 from contracts.consent_check import Outcome
-from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
+from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn, CorrectionRecorded
 from contracts.permit import Decision
 from contracts.vocabulary import Verdict
 
@@ -24,6 +24,8 @@ _KINDS: Final = {
 }
 IN_SKELETON: Final = frozenset({"purpose", "article_6", "article_9_or_10", "confidence", "gateway", "actor", "approvals"})
 _EXCLUDED: Final = set(IN_SKELETON)
+Tellings = Iterable[dict[str, str]]
+"""Who is told: the telling's id, the message, and its recipient."""
 _VERDICTS: Final = {verdict: verdict.name.lower() for verdict in Verdict}
 
 
@@ -65,8 +67,8 @@ def query_entry(
     return Entry(EntryKind.QUERY, now, {}, skeleton, subject)
 
 
-def consent_entry(one: Opened, said: ConsentRecorded, now: int) -> Entry:
-    """She said yes or no."""
+def consent_entry(one: Opened, said: ConsentRecorded, to_tell: Tellings, now: int) -> Entry:
+    """She said yes or no. After a no, whoever was told before is named."""
     skeleton = _about_message(one) | {
         "purpose": said.purpose,
         "for_agency": said.recipient,
@@ -84,6 +86,7 @@ def consent_entry(one: Opened, said: ConsentRecorded, now: int) -> Entry:
         "notice": said.notice,
         "no_notice": said.no_notice,
         "review": said.review,
+        "to_tell": list(to_tell),
     }
     subject = {
         "consent": said.consent,
@@ -98,12 +101,25 @@ def consent_entry(one: Opened, said: ConsentRecorded, now: int) -> Entry:
     return Entry(EntryKind.CONSENT, now, {}, skeleton, subject)
 
 
-def withdrawal_entry(one: Opened, said: ConsentWithdrawn, now: int) -> Entry:
+def withdrawal_entry(one: Opened, said: ConsentWithdrawn, to_tell: Tellings, now: int) -> Entry:
     """She took a yes back: from here on nothing is released on it."""
     skeleton = _about_message(one) | {
         "withdrawn_at": said.withdrawn_at, "taken_by": said.taken_by, "how": said.how,
     }  # fmt: skip
+    skeleton["to_tell"] = list(to_tell)
     return Entry(EntryKind.WITHDRAWAL, now, {}, skeleton, {"consent": said.consent, "record": one.question.records.own})
+
+
+def correction_entry(one: Opened, said: CorrectionRecorded, to_tell: Tellings, now: int) -> Entry:
+    """Something that was told of her was wrong; everyone who was told it is named."""
+    skeleton = _about_message(one) | {
+        "corrects": said.message,
+        "why": said.why,
+        "found_at": said.found_at,
+        "taken_by": said.taken_by,
+        "to_tell": list(to_tell),
+    }
+    return Entry(EntryKind.CORRECTION, now, {}, skeleton, {"record": one.question.records.own, "labels": sorted(said.labels)})
 
 
 def outcome_entry(outcome: Outcome, now: int) -> Entry:

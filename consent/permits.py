@@ -29,6 +29,7 @@ def told(draft: Draft, signing: SigningKey) -> Answer:
                 index=draft.index,
                 holders=draft.holders,
                 withdrawn=draft.withdrawn,
+                tellings=draft.tellings,
             )
         case AnswerKind.HELD:
             assert draft.owner is not None, "a hold names its owner"

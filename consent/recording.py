@@ -1,45 +1,51 @@
-"""What she said reaches us: a consent recorded, a refusal recorded, a consent taken back.
+"""What she said reaches us: a consent recorded, a refusal recorded, a consent taken back; or what was told of her wrongly.
 
 A withdrawal never fails for a reason she could not know of, and the same one told twice is one. Leaves out: writing it.
 """
+
+from sqlalchemy import Connection
 
 from consent.book import Book
 from consent.check import Decided
 from consent.clauses.asked import Spoke
 from consent.consents import Circumstances, Consent
 from consent.draft import Draft, not_yet, refusal
-from consent.entries import consent_entry, decision_entry, withdrawal_entry
+from consent.entries import consent_entry, correction_entry, decision_entry, withdrawal_entry
 from consent.protocol import Protocol
 from consent.questions import Opened
+from consent.releases import Told, release_of, releases_about, rests_on, tellings_of, to_tell
 from consent.store import AnswerKind, Recording
 from contracts.kinds import SKEW, Kind
-from contracts.messages.consents import ASKED_ALONE, ConsentRecorded, ConsentWithdrawn
+from contracts.messages.consents import ASKED_ALONE, ConsentRecorded, ConsentWithdrawn, CorrectionRecorded
 from contracts.vocabulary import AgeBand, ConsentAnswer, Reason, Verdict
 
 _MAYBE = "C2-maybe"
 
 
-def take_down(one: Opened, book: Book, protocol: Protocol, now: int) -> Draft:
+def take_down(one: Opened, book: Book, protocol: Protocol, connection: Connection, now: int) -> Draft:
     """Answer a message that is meant for us, and put what it says into the book."""
     said = one.part.said if one.part else None
     kind = one.question.header.kind
     if one.fault is not None:
         return _refuse(one, one.fault, protocol, now)
     if isinstance(said, ConsentRecorded) and kind is Kind.CONSENT_RECORDED:
-        return _record(one, said, book, protocol, now)
+        return _record(one, said, book, protocol, connection, now)
     if isinstance(said, ConsentWithdrawn) and kind is Kind.CONSENT_WITHDRAWN:
-        return _withdraw(one, said, book, protocol, now)
+        return _withdraw(one, said, book, protocol, connection, now)
+    if isinstance(said, CorrectionRecorded) and kind is Kind.CORRECTION_RECORDED:
+        return _correct(one, said, protocol, connection, now)
     return _refuse(one, Reason.PARTS_DO_NOT_FIT, protocol, now)
 
 
-def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, now: int) -> Draft:
+def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, connection: Connection, now: int) -> Draft:
     known, record = book.find(said.consent), one.question.records.own
     no = said.answer is ConsentAnswer.REFUSED
     if known is not None:
         # Told again after a crash, it is the same consent; in another message the id was used before.
         if known.message != one.question.message:
             return _refuse(one, Reason.REPLAYED, protocol, now)
-        return Draft(asked=one, answer=AnswerKind.RECORDED, index=known.index, withdrawn=no)
+        tellings = tellings_of(connection, known.message)
+        return Draft(asked=one, answer=AnswerKind.RECORDED, index=known.index, withdrawn=no, tellings=tellings)
     if record is None:
         return not_yet(one, Reason.UNKNOWN_REFERENCE)
     if said.taken_at > now + SKEW:
@@ -62,11 +68,14 @@ def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, 
     )
     recording = Recording(consent, one.question.message, index=-1, evidence=said.evidence, replaces=said.replaces)
     book.add(recording)
+    told = _who_was_told(one, consent, protocol, connection) if no else ()
     return Draft(
         asked=one,
         answer=AnswerKind.RECORDED,
         withdrawn=no,
-        entry=consent_entry(one, said, now),
+        told=told,
+        tellings=tuple(each.telling for each in told),
+        entry=consent_entry(one, said, _named(told), now),
         valid_until=now + protocol.valid_for,
         recording=recording,
     )
@@ -90,7 +99,7 @@ def _circumstances(one: Opened, said: ConsentRecorded) -> Circumstances:
     )
 
 
-def _withdraw(one: Opened, said: ConsentWithdrawn, book: Book, protocol: Protocol, now: int) -> Draft:
+def _withdraw(one: Opened, said: ConsentWithdrawn, book: Book, protocol: Protocol, connection: Connection, now: int) -> Draft:
     known, records = book.find(said.consent), one.question.records
     if known is None:
         return not_yet(one, Reason.UNKNOWN_CONSENT)
@@ -107,14 +116,50 @@ def _withdraw(one: Opened, said: ConsentWithdrawn, book: Book, protocol: Protoco
     # A clock that is wrong does not keep her consent standing.
     at = min(said.withdrawn_at, now)
     book.withdraw(said.consent, at)
+    told = _who_was_told(one, known.consent, protocol, connection)
     return Draft(
         asked=one,
         answer=AnswerKind.RECORDED,
         withdrawn=True,
-        entry=withdrawal_entry(one, said, now),
+        told=told,
+        tellings=tuple(each.telling for each in told),
+        entry=withdrawal_entry(one, said, _named(told), now),
         valid_until=now + protocol.valid_for,
         withdrawal=(said.consent, at),
     )
+
+
+def _correct(one: Opened, said: CorrectionRecorded, protocol: Protocol, connection: Connection, now: int) -> Draft:
+    """H6. Everyone whom this agency told the same of her is told that it was wrong."""
+    wrong, records = release_of(connection, said.message), one.question.records
+    if wrong is None:
+        # It is on its way, or never was: what is not released yet cannot be called back from anyone.
+        return not_yet(one, Reason.NO_CONVERSATION)
+    if wrong.sender != one.question.header.sender:
+        return _refuse(one, Reason.VALUE_NOT_ALLOWED, protocol, now)
+    hers = [record for record in (wrong.record, records.own, *records.same) if record]
+    same = (each for each in releases_about(connection, hers) if each.sender == wrong.sender)
+    found = {each.message: each for each in (wrong, *same) if not each.labels.isdisjoint(said.labels)}
+    told = to_tell(found.values())
+    return Draft(
+        asked=one,
+        answer=AnswerKind.RECORDED,
+        told=told,
+        tellings=tuple(each.telling for each in told),
+        entry=correction_entry(one, said, _named(told), now),
+        valid_until=now + protocol.valid_for,
+    )
+
+
+def _who_was_told(one: Opened, consent: Consent, protocol: Protocol, connection: Connection) -> tuple[Told, ...]:
+    """Every release that this consent named, from any record that is the same person."""
+    records = dict.fromkeys((consent.record, *one.question.records.same))
+    found = releases_about(connection, records)
+    return to_tell(each for each in found if rests_on(each, consent, protocol.separate))
+
+
+def _named(told: tuple[Told, ...]) -> list[dict[str, str]]:
+    return [{"telling": one.id, "message": one.release.message, "recipient": one.release.recipient} for one in told]
 
 
 def _refuse(one: Opened, reason: Reason, protocol: Protocol, now: int, clause: str = "A1") -> Draft:

@@ -11,6 +11,7 @@ from consent.log.entry import EntryKind
 from consent.log.read import LogDamagedError, entries_between, inclusion_now
 from consent.protocol import Protocol
 from consent.questions import Opened
+from consent.releases import tellings_of
 from consent.store import Answered, AnswerKind
 from contracts.canonical import canonical
 from contracts.kinds import SHAPES, Goes
@@ -63,6 +64,8 @@ def _as_written(one: Opened, known: Answered, connection: Connection) -> Draft:
         withdrawn=known.withdrawn,
         index=known.index,
     )
+    if known.answer is AnswerKind.RECORDED and SHAPES[one.question.header.kind].goes is Goes.TO_CONSENT:
+        draft.tellings = tellings_of(connection, known.message)
     if known.answer is AnswerKind.PERMITTED:
         draft.decision, draft.place = _from_log(known, connection)
     return draft

@@ -57,6 +57,12 @@ class Answered:
     decided: int
     valid_until: int
     index: int
+    record: str | None = None
+    """From here on, of a release: about whom, between whom, for what, and which labels."""
+    sender: str | None = None
+    recipient: str | None = None
+    purpose: str | None = None
+    labels: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def log_head(engine: Engine) -> StoredCheckpoint | None:
 def asked_before(connection: Connection, messages: Iterable[str]) -> dict[str, dict[int, Answered]]:
     """Every answer given about these messages, by message and attempt."""
     found: defaultdict[str, dict[int, Answered]] = defaultdict(dict)
-    for row in _rows_in(connection, "SELECT * FROM decision WHERE message_id IN", messages):
+    for row in rows_in(connection, "SELECT * FROM decision WHERE message_id IN", messages):
         found[row.message_id][row.attempt] = Answered(
             message=row.message_id,
             attempt=row.attempt,
@@ -139,15 +145,15 @@ _CONSENT: Final = (
 
 def consents_about(connection: Connection, records: Iterable[str], named: Iterable[str]) -> list[Recording]:
     """What was recorded under these records, and the consents of these ids."""
-    found = {row.consent_id: row for row in _rows_in(connection, _CONSENT + "c.record IN", records)}
+    found = {row.consent_id: row for row in rows_in(connection, _CONSENT + "c.record IN", records)}
     missing = [one for one in named if one not in found]
-    found.update({row.consent_id: row for row in _rows_in(connection, _CONSENT + "c.consent_id IN", missing)})
+    found.update({row.consent_id: row for row in rows_in(connection, _CONSENT + "c.consent_id IN", missing)})
     return [_recording(row) for row in found.values()]
 
 
 def told_before(connection: Connection, messages: Iterable[str]) -> set[tuple[str, str, int]]:
     """The outcomes of these messages that are already in the log."""
-    rows = _rows_in(connection, "SELECT message_id, state, attempt FROM outcome WHERE message_id IN", messages)
+    rows = rows_in(connection, "SELECT message_id, state, attempt FROM outcome WHERE message_id IN", messages)
     return {(row.message_id, row.state, row.attempt) for row in rows}
 
 
@@ -164,13 +170,13 @@ def put_answers(connection: Connection, answers: Iterable[Answered]) -> None:
     """Write answers down; an attempt that is answered already is an IntegrityError."""
     columns = (
         "message_id, attempt, header, protocol, consents, answer, reason, clauses, owner, deadline, slots, reference, "
-        "holders, withdrawn, decided, valid_until, log_index"
+        "holders, withdrawn, decided, valid_until, log_index, record, sender, recipient, purpose, labels"
     )
     rows = [
         (
             a.message, a.attempt, a.header, a.protocol, a.consents, a.answer.value, a.reason.value if a.reason else None,
             " ".join(a.clauses), a.owner, a.deadline, "".join(map(str, a.slots)), a.reference, " ".join(a.holders),
-            a.withdrawn, a.decided, a.valid_until, a.index,
+            a.withdrawn, a.decided, a.valid_until, a.index, a.record, a.sender, a.recipient, a.purpose, a.labels,
         )
         for a in answers
     ]  # fmt: skip
@@ -201,7 +207,8 @@ def protocol_in_force(connection: Connection) -> str | None:
     return row.hash if row else None
 
 
-def _rows_in(connection: Connection, statement: str, values: Iterable[str]) -> Iterator[Any]:
+def rows_in(connection: Connection, statement: str, values: Iterable[str]) -> Iterator[Any]:
+    """The rows of a statement that ends in ``IN``, for these values; the statement is written in our own code."""
     wanted = list(dict.fromkeys(values))
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     for at in range(0, len(wanted), _MOST_IN_ONE):

@@ -5,7 +5,7 @@ Leaves out: the questions asked of them (``store``), and how they came to be (``
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 from consent.log.tables import define
 
@@ -44,6 +44,8 @@ WITHDRAWAL: Final = Table(
     Column("log_index", BigInteger, nullable=False),
 )
 
+_PERMITTED: Final = text("answer = 'permitted'")
+
 # One answer for each attempt of a message, so that a question that comes twice is answered once.
 DECISION: Final = Table(
     "decision",
@@ -64,6 +66,28 @@ DECISION: Final = Table(
     Column("withdrawn", Boolean, nullable=False),
     Column("decided", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
+    Column("log_index", BigInteger, nullable=False),
+    # Of a release, what a withdrawal or a correction must find again.
+    Column("record", Text),
+    Column("sender", Text),
+    Column("recipient", Text),
+    Column("purpose", Text),
+    Column("labels", Text),
+    Index(
+        "decision_released", "record", sqlite_where=text("answer = 'permitted'"), postgresql_where=text("answer = 'permitted'")
+    ),
+)
+
+# Who had received what is withdrawn, refused or wrong, and is told so. What came of it is in ``outcome``, by the telling's id.
+TELLING: Final = Table(
+    "telling",
+    METADATA,
+    Column("telling_id", Text, primary_key=True),
+    Column("cause", Text, nullable=False, index=True),
+    Column("consent_id", Text),
+    Column("message_id", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("made", BigInteger, nullable=False),
     Column("log_index", BigInteger, nullable=False),
 )
 

@@ -61,6 +61,13 @@ class Permitted(Frozen):
     permit: Permit
 
 
+class Telling(Frozen):
+    """Someone who received a message is to be told something about it, and to acknowledge it by this id."""
+
+    id: MessageId
+    message: MessageId
+
+
 class Recorded(Frozen):
     """A consent, withdrawal or check is in the log. For a check: the holders that may be named."""
 
@@ -71,6 +78,8 @@ class Recorded(Frozen):
     holders: tuple[AgencyId, ...] = ()
     withdrawn: bool = False
     """A consent of these records ended or was refused: what waits for a recipient is asked again."""
+    tellings: tuple[Telling, ...] = ()
+    """What was released before and is now withdrawn or wrong: its recipients are told (H1, H6)."""
 
 
 class Held(Frozen):
@@ -136,7 +145,7 @@ class Outcome(Frozen):
 
     message: MessageId
     attempt: Annotated[int, Field(ge=0)]
-    state: Annotated[str, Field(pattern=r"^(delivered|refused|expired|withdrawn|recalled|done)$")]
+    state: Annotated[str, Field(pattern=r"^(delivered|refused|expired|withdrawn|recalled|done|acknowledged)$")]
     reason: Reason | None
     sender: AgencyId
     recipient: AgencyId

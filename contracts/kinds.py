@@ -18,6 +18,7 @@ class Kind(StrEnum):
     PERSON_REGISTERED = "person-registered/1"
     CONSENT_RECORDED = "consent-recorded/1"
     CONSENT_WITHDRAWN = "consent-withdrawn/1"
+    CORRECTION_RECORDED = "correction-recorded/1"
     CASELOAD_CHECK = "caseload-check/1"
     CASE_OPENED = "case-opened/1"
     CASE_CLOSED = "case-closed/1"
@@ -66,6 +67,7 @@ SHAPES: Final[dict[Kind, Shape]] = {
     Kind.PERSON_REGISTERED: Shape(Goes.TO_BROKER, step="register", asks_consent=False),
     Kind.CONSENT_RECORDED: Shape(Goes.TO_CONSENT),
     Kind.CONSENT_WITHDRAWN: Shape(Goes.TO_CONSENT),
+    Kind.CORRECTION_RECORDED: Shape(Goes.TO_CONSENT, names_person=False),
     Kind.CASELOAD_CHECK: Shape(Goes.TO_BROKER, step="check", names_person=False, lifetime=10 * _MINUTE),
     Kind.CASE_OPENED: Shape(Goes.TO_BROKER, step="case", asks_consent=False),
     Kind.CASE_CLOSED: Shape(Goes.TO_BROKER, step="case", asks_consent=False),

@@ -17,7 +17,7 @@ from contracts.frozen import Frozen, in_key_order
 from contracts.hashes import domain_hash
 from contracts.identifiers import Digest, Slot
 from contracts.keys import SealError
-from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
+from contracts.messages.consents import ForConsent
 from contracts.vocabulary import Label
 
 # The key of a slot is fresh with every sealing and used once, so its nonce may be fixed.
@@ -43,7 +43,7 @@ class ToConsent(Frozen):
     openings: Annotated[tuple[SlotOpening, ...], Field(max_length=8)]
     facts: Facts
     salt: Digest
-    said: ConsentRecorded | ConsentWithdrawn | None = None
+    said: ForConsent | None = None
 
 
 class ToRecipient(Frozen):

@@ -63,12 +63,14 @@ class AlertItem(Frozen):
     alert: Annotated[
         str,
         Field(
-            pattern=r"^(check_was_made|script_in_conflict|script_overridden|script_transferred|lead_changed|lead_in_conflict|possible_match|sequence_gap)$"
+            pattern=r"^(check_was_made|script_in_conflict|script_overridden|script_transferred|lead_changed|lead_in_conflict|possible_match|sequence_gap|consent_withdrawn|value_corrected)$"
         ),
     ]
     reference: Reference | None = None
     agency: AgencyId | None = None
     message: MessageId | None = None
+    telling: MessageId | None = None
+    """To be acknowledged by this id, in a receipt, once the agency's own system has it."""
     first: Annotated[int, Field(ge=1)] | None = None
     last: Annotated[int, Field(ge=1)] | None = None
 

@@ -23,7 +23,7 @@ from contracts.kinds import SHAPES, Kind, Shape
 from contracts.locks import ToConsent, ToRecipient
 from contracts.messages.attendance import AttendanceReported
 from contracts.messages.caseloads import LeadAccepted, LeadDeclined, LeadProposed
-from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
+from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn, CorrectionRecorded, ForConsent
 from contracts.messages.conversation import Said
 from contracts.messages.prescriptions import ScriptTransferred
 from contracts.messages.referrals import (
@@ -56,10 +56,11 @@ WHOLE: Final[dict[str, type[Frozen]]] = {
     "directory": SignedDirectory,
     "root": Root,
 }
-SAID: Final[dict[Kind, type[Said | ConsentRecorded | ConsentWithdrawn]]] = {
+SAID: Final[dict[Kind, type[Said | ForConsent]]] = {
     said.KIND: said
     for said in (
-        AttendanceReported, ConsentRecorded, ConsentWithdrawn, IncidentReported, LeadAccepted, LeadDeclined, LeadProposed,
+        AttendanceReported, ConsentRecorded, ConsentWithdrawn, CorrectionRecorded, IncidentReported, LeadAccepted, LeadDeclined,
+        LeadProposed,
         ReferralAccepted, ReferralCompleted, ReferralDeclined, ReferralMade, ReferralReceived, ReferralWithdrawn,
         ScriptTransferred,
     )

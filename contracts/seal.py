@@ -38,7 +38,7 @@ from contracts.locks import (
     slot_share,
 )
 from contracts.messages.compartments import schema_name
-from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
+from contracts.messages.consents import ForConsent
 from contracts.messages.conversation import Said
 from contracts.steps import ForBroker, Step
 
@@ -61,7 +61,7 @@ class Letter:
     in_reply_to: str | None = None
     reference: str | None = None
     step: Step | None = None
-    said: Said | ConsentRecorded | ConsentWithdrawn | None = None
+    said: Said | ForConsent | None = None
     facts: Facts | None = None
 
 
@@ -180,5 +180,5 @@ def _to_consent(letter: Letter, kc: bytes | None, locked: _Locked) -> ToConsent 
         openings=tuple(locked.openings),
         facts=letter.facts,
         salt=secrets.token_hex(32),
-        said=said if isinstance(said, ConsentRecorded | ConsentWithdrawn) else None,
+        said=said if isinstance(said, ForConsent) else None,
     )

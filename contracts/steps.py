@@ -62,11 +62,14 @@ class ScriptStep(Frozen):
 
 
 class Receipt(Frozen):
-    """What a recipient's adapter did with one delivery."""
+    """What a recipient's adapter did with one delivery; or that its agency was told something it was to acknowledge.
+
+    For ``acknowledged``, ``message`` is the id that stood in the alert as ``telling``.
+    """
 
     message: MessageId
     attempt: Annotated[int, Field(ge=1)]
-    result: Literal["delivered", "stale", "refused"]
+    result: Literal["delivered", "stale", "refused", "acknowledged"]
     reason: Reason | None = None
 
 

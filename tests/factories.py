@@ -42,7 +42,7 @@ from contracts.messages.compartments import (
     Request,
     Safety,
 )
-from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
+from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn, CorrectionRecorded, ForConsent
 from contracts.messages.conversation import Said
 from contracts.messages.prescriptions import ScriptTransferred
 from contracts.messages.referrals import (
@@ -197,12 +197,15 @@ def referral(about: Person | None = None, **changes: Any) -> ReferralMade:
 _OUTCOME = Outcome(result="accepted", next_step="first_meeting")
 
 
-def said_in(kind: Kind, about: Person, now: int) -> Said | ConsentRecorded | ConsentWithdrawn | None:
+def said_in(kind: Kind, about: Person, now: int) -> Said | ForConsent | None:
     """What a message of a kind says, or None for one that carries a step alone."""
     prescribing = Prescribing(drug="methadone", daily_dose_milligrams=40, supervised=True, started="2026-01-05")
-    table: dict[Kind, Said | ConsentRecorded | ConsentWithdrawn] = {
+    table: dict[Kind, Said | ForConsent] = {
         Kind.CONSENT_RECORDED: consent_given(taken_at=now),
         Kind.CONSENT_WITHDRAWN: ConsentWithdrawn(consent="c0" * 16, withdrawn_at=now, taken_by="worker_7"),
+        Kind.CORRECTION_RECORDED: CorrectionRecorded(
+            message="ab" * 16, labels=(Label.IDENTITY,), why="typing_error", found_at=now, taken_by="worker_7"
+        ),
         Kind.LEAD_PROPOSED: LeadProposed(request=Request(needs=("lead",)), identity=about.identity),
         Kind.LEAD_ACCEPTED: LeadAccepted(outcome=_OUTCOME),
         Kind.LEAD_DECLINED: LeadDeclined(outcome=_OUTCOME),

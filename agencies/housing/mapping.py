@@ -14,6 +14,7 @@ MAPPING = Mapping(
             "person",
             "consent",
             "consent_withdrawal",
+            "correction",
             "case_open",
             "case_close",
             "lead_accept",

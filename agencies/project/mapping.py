@@ -12,6 +12,7 @@ MAPPING = Mapping(
             "person",
             "consent",
             "consent_withdrawal",
+            "correction",
             "caseload_check",
             "case_open",
             "case_close",

@@ -99,6 +99,7 @@ def _at_adapters(stores: Stores, message: str) -> list[Hop]:
 def _in_case_system(stores: Stores, agency: str, row: Row) -> list[Hop]:
     said = {
         "opened": f"waits at {agency} for its own system",
+        "withdrawn": f"stopped at {agency}: she took it back before its own system had it",
         "handed_over": f"handed over to {agency}'s own system",
         "refused": f"{agency}'s own system refused it",
     }[row["state"]]

@@ -77,7 +77,9 @@ class Notices:
 
     def alert(self, alert: Alert) -> None:
         """Tell an agency something it did not ask for."""
-        item = AlertItem(alert=alert.alert, reference=alert.reference, agency=alert.about)
+        item = AlertItem(
+            alert=alert.alert, reference=alert.reference, agency=alert.about, message=alert.message, telling=alert.telling
+        )
         if item not in self._items[alert.to]:
             self._items[alert.to].append(item)
 

@@ -5,7 +5,7 @@ A receipt counts for the attempt it names, once; one that comes again, or for an
 
 from typing import Final
 
-from broker.store import cases, messages, outbox_rows
+from broker.store import cases, messages, outbox_rows, withdrawals
 from broker.store.database import Row, Work
 from broker.store.notices import Notices
 from contracts.steps import Receipt
@@ -16,17 +16,17 @@ _END: Final = (
     "UPDATE message SET state = ?, reason = ?, ended = ?, valid_until = NULL, step = CASE WHEN ? = 'refused' THEN NULL "
     "ELSE step END WHERE id = ?"
 )
-_OWN_FAULT: Final = frozenset({Reason.RECIPIENT_COULD_NOT_OPEN, Reason.RECIPIENT_SYSTEM_REFUSED})
+_OWN_FAULT: Final = frozenset({Reason.RECIPIENT_COULD_NOT_OPEN, Reason.RECIPIENT_SYSTEM_REFUSED, Reason.CONSENT_WITHDRAWN})
 
 
 def take(work: Work, agency: str, receipts: tuple[Receipt, ...], notices: Notices, now: int) -> dict[str, int]:
     """Write down an agency's receipts and tell the senders; how many of each result counted."""
+    counted = withdrawals.acknowledge(work, agency, receipts, notices, now)
     rows = {row[0]: row for row in work.rows(_FIND, [receipt.message for receipt in receipts])}
     ends: list[Row] = []
     stale: list[str] = []
     fallen: list[str] = []
     hops: list[Row] = []
-    counted: dict[str, int] = {}
     for receipt in receipts:
         row = rows.get(receipt.message)
         if row is None or row[2] != agency or row[5] != receipt.attempt or not _stands(row[6], receipt.result):

@@ -26,9 +26,10 @@ from broker.outcome import (
     Repeat,
     StartScript,
     TakeReceipts,
+    TellRecipients,
     TryLater,
 )
-from broker.store import cases, merges, messages, outbox_rows, receipts, records, refusals, scripts
+from broker.store import cases, merges, messages, outbox_rows, receipts, refusals, scripts, withdrawals
 from broker.store.database import AgainError, LostError, Work
 from broker.store.delivery import compose
 from broker.store.facts import Knowledge
@@ -48,7 +49,7 @@ _AS_TOLD: Final = {
     "expired": ReceiptState.EXPIRED,
 }  # fmt: skip
 # Their own entry in the log, or that of what they speak of, says it already.
-_TOLD_OTHERWISE: Final = frozenset({Kind.RECEIPTS, Kind.CONSENT_RECORDED, Kind.CONSENT_WITHDRAWN})
+_TOLD_OTHERWISE: Final = frozenset({Kind.RECEIPTS, Kind.CONSENT_RECORDED, Kind.CONSENT_WITHDRAWN, Kind.CORRECTION_RECORDED})
 
 
 def settle(work: Work, house: House, batch: Sequence[Examined], now: int) -> Settled:
@@ -67,6 +68,7 @@ class _Settling:
         self._parcels: list[Parcel] = []
         self._counts: Counter[tuple[str, str]] = Counter()
         self._again: list[AskAgain] = []
+        self._tell_recipients: list[TellRecipients] = []
         self._registered: list[tuple[str, str]] = []
         self._room: dict[str, int] = {}
         self._recipients = {e.incoming.received.header.recipient for e in batch if e.incoming.received is not None}
@@ -81,8 +83,10 @@ class _Settling:
         for again in self._again:
             messages.wake(work, again.records, now)
             if again.withdrawn:
-                records.recall(work, again.records, again.index)
-                outbox_rows.withdraw(work, messages.recall(work, again.records, now))
+                withdrawals.stop(work, again.records, again.index, now)
+        for tell in self._tell_recipients:
+            # After the recall: what was still here needs no telling.
+            withdrawals.tell(work, tell, self._notices, now)
         rows = outbox_rows.add(work, self._house.process, self._parcels, self._notices.mail(self._house.signing), now)
         return Settled(rows, dict(self._counts))
 
@@ -123,6 +127,8 @@ class _Settling:
                     self._counts[(result, "")] += count
             case AskAgain():
                 self._again.append(effect)
+            case TellRecipients():
+                self._tell_recipients.append(effect)
             case KeepCheck():
                 cases.keep_check(work, header, effect.tokens, now)
             case StartScript() | MoveScript():

@@ -77,6 +77,11 @@ HOP: Final = Table(
     _text("what"), _text("reason", null=True), _whole("attempt"), _text("officer", null=True),
     Index("hop_message", "message"),
 )  # fmt: skip
+TELLING: Final = Table(
+    "telling", METADATA, _text("id", key=True), _text("message"), _text("sender"), _text("agency"), _text("kind"),
+    _text("alert"), _whole("told"), _whole("acknowledged", null=True),
+    _index("telling_open", "told", where="acknowledged IS NULL"),
+)  # fmt: skip
 REFUSAL: Final = Table(
     "refusal", METADATA, _text("body_hash", key=True), _text("sender"), _text("message", null=True), _text("reason"),
     _whole("at"), Index("refusal_message", "message"),

@@ -1,11 +1,14 @@
-"""What she said about sharing, recorded; and taken back (R15, trust.md C1-C9). Sealed to the consent service alone."""
+"""What she said about sharing, recorded; taken back; and what was told of her wrongly, put right (R15, trust.md C1-C9, H1, H6).
+
+Sealed to the consent service alone.
+"""
 
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
 from contracts.frozen import Frozen
-from contracts.identifiers import AgencyId, ConsentId, Digest, Moment
+from contracts.identifiers import AgencyId, ConsentId, Digest, MessageId, Moment
 from contracts.kinds import Kind
 from contracts.messages.compartments import Coded
 from contracts.vocabulary import Capacity, ConsentAnswer, Gillick, Interpreter, Label, Purpose
@@ -57,3 +60,21 @@ class ConsentWithdrawn(Frozen):
     withdrawn_at: Moment
     taken_by: Coded
     how: Coded = "face_to_face"
+
+
+class CorrectionRecorded(Frozen):
+    """Something that this agency told was wrong. Everyone it told the same is told so; what is right follows as a message.
+
+    ``message`` is one of the agency's own in which it stood, ``labels`` the compartments it stood in.
+    """
+
+    KIND: ClassVar[Kind] = Kind.CORRECTION_RECORDED
+    message: MessageId
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=15)]
+    why: Coded
+    found_at: Moment
+    taken_by: Coded
+
+
+ForConsent = ConsentRecorded | ConsentWithdrawn | CorrectionRecorded
+"""What agencies say to the consent service itself."""

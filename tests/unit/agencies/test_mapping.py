@@ -27,6 +27,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "person": {"person": "client-9", "identity": IDENTITY},
     "consent": {"consent": "c-1", "person": "client-9", "to": "housing-ashby", "limits_shown": True, **CONSENT},
     "consent_withdrawal": {"consent": "c-0"},
+    "correction": {"corrects": "n-told", "labels": ["identity"], "why": "typing_error"},
     "caseload_check": {"identity": IDENTITY, "presentation": "custody"},
     "case_open": {"person": "client-9", "role": "supplementary"},
     "case_close": {"person": "client-9"},
@@ -40,6 +41,7 @@ ANSWERS = {"referral_answer", "lead_accept", "lead_decline"}
 TYPES = sorted({*RECORDS, *ANSWERS})
 BECOMES = {
     "person": Kind.PERSON_REGISTERED, "consent": Kind.CONSENT_RECORDED, "consent_withdrawal": Kind.CONSENT_WITHDRAWN,
+    "correction": Kind.CORRECTION_RECORDED,
     "caseload_check": Kind.CASELOAD_CHECK, "case_open": Kind.CASE_OPENED, "case_close": Kind.CASE_CLOSED,
     "lead_propose": Kind.LEAD_PROPOSED, "referral": Kind.REFERRAL_MADE, "script": Kind.SCRIPT_RESERVED,
     "attendance": Kind.ATTENDANCE_REPORTED, "incident": Kind.INCIDENT_REPORTED,
@@ -70,6 +72,8 @@ def prepared(desk: Desk) -> Desk:
     if desk.party.mapping.knows_people:
         desk.register()
         desk.sent(**{"type": "consent", "id": "n-c0", **RECORDS["consent"], "consent": "c-0"})
+    if "referral" in desk.party.mapping.sends:
+        desk.sent(**record(desk.party.id, "referral", id="n-told"))
     return desk
 
 

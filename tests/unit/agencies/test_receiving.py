@@ -356,3 +356,41 @@ def test_no_reference_to_her_leaves_in_an_answer_to_an_anonymous_referral(desk, 
     project.receive(delivery)
     answer = {"type": "referral_answer", "answers": delivery.header.id, "answer": "received", "outcome": {"result": "seen"}}
     assert project.sent(id="a-1", **answer).submission.for_broker.reference is None
+
+
+# --- what she took back
+
+
+def withdrawn(message: str, telling: str) -> AlertItem:
+    return AlertItem(alert="consent_withdrawn", message=message, agency="cjit-ashby", telling=telling)
+
+
+def test_what_she_took_back_before_the_local_system_had_it_is_never_handed_over(desk, log) -> None:
+    project, telling = desk("project-ashby"), new_id()
+    delivery = log.deliver(sealed())
+    project.receive(delivery)
+    project.hear(withdrawn(delivery.header.id, telling))
+    assert project.receiving.to_hand_over(10) == []
+    (owed,) = project.inbox.owed_receipts(10)[1]
+    assert (owed.result, owed.reason) == ("refused", Reason.CONSENT_WITHDRAWN)
+    assert project.store.rows.execute("SELECT state, sealed FROM received").fetchall() == [("refused", None)]
+
+
+def test_what_the_local_system_is_just_being_given_counts_as_given(desk, log) -> None:
+    project = desk("project-ashby")
+    delivery = log.deliver(sealed())
+    project.receive(delivery)
+    (record,) = project.receiving.to_hand_over(10)
+    project.hear(withdrawn(delivery.header.id, new_id()))
+    project.inbox.handed_over(record.id, None)
+    assert project.receiving.to_hand_over(10) == []
+    assert receipts(project) == [(record.id, 1, "delivered")]
+
+
+def test_that_the_local_system_was_told_is_acknowledged_and_not_before(desk, log) -> None:
+    project, telling = desk("project-ashby"), new_id()
+    project.hear(withdrawn(new_id(), telling))
+    assert receipts(project) == []
+    (notice,) = project.inbox.to_tell(10)
+    project.inbox.told([notice.id])
+    assert receipts(project) == [(telling, 1, "acknowledged")]

@@ -7,8 +7,8 @@ import pytest
 
 from consent.log.entry import EntryKind
 from contracts.kinds import Kind
-from contracts.messages.consents import ConsentWithdrawn
-from contracts.vocabulary import AgeBand, ConsentAnswer, Gillick, Interpreter, Label, Reason
+from contracts.messages.consents import ConsentWithdrawn, CorrectionRecorded
+from contracts.vocabulary import AgeBand, ConsentAnswer, Gillick, Interpreter, Label, Purpose, Reason
 from tests.factories import MINUTE, consent_given
 from tests.unit.consent.conftest import ELSEWHERE, RECORD, Desk, arrives, asked
 
@@ -177,3 +177,74 @@ def test_a_no_counts_for_records_that_may_be_her_too(desk: Desk) -> None:
     desk.ask_one(asked(arrives(Kind.CONSENT_RECORDED, "drugs-ashby", said=said), own=ELSEWHERE))
     answer = desk.ask_one(asked(arrives(), possible=(ELSEWHERE,)))
     assert (answer.answer, answer.reason) == ("held", Reason.MAY_BE_ANOTHER_PERSON)
+
+
+# --- a withdrawal travels
+
+
+def delivered(desk: Desk, **changes: Any) -> str:
+    """A referral that was released; its id."""
+    received = arrives(**changes)
+    assert desk.ask_one(asked(received)).answer == "permitted"
+    return received.header.id
+
+
+def test_a_withdrawal_names_everyone_who_was_told_on_it_and_nobody_else(desk: Desk) -> None:
+    desk.consented()
+    first, second = delivered(desk), delivered(desk)
+    elsewhere = consent_given(consent="c1" * 16, purpose=Purpose.TREATMENT_REFERRAL, recipient="drugs-ashby")
+    desk.ask_one(asked(arrives(Kind.CONSENT_RECORDED, said=elsewhere)))
+    other = arrives(recipient="drugs-ashby", facts_changes={"purpose": Purpose.TREATMENT_REFERRAL, "consents": ("c1" * 16,)})
+    assert desk.ask_one(asked(other)).answer == "permitted"
+
+    question = asked(arrives(Kind.CONSENT_WITHDRAWN))
+    answer = desk.ask_one(question)
+    assert [one.message for one in answer.tellings] == [first, second]
+    assert desk.ask_one(question).tellings == answer.tellings, "asked again after a crash, they are the same"
+    entry = desk.log()[-1]
+    named = [(one["message"], one["recipient"]) for one in entry.skeleton["to_tell"]]
+    assert named == [(first, "project-ashby"), (second, "project-ashby")]
+    assert desk.rows("telling") == 2
+
+
+def test_a_no_after_a_yes_is_told_to_whoever_acted_on_the_yes(desk: Desk) -> None:
+    desk.consented()
+    message = delivered(desk)
+    no = consent_given(consent="c1" * 16, answer=ConsentAnswer.REFUSED, taken_at=desk.now)
+    assert [one.message for one in desk.ask_one(asked(arrives(Kind.CONSENT_RECORDED, said=no))).tellings] == [message]
+
+
+def test_what_another_agency_told_on_the_same_consent_is_found_by_every_record_that_is_hers(desk: Desk) -> None:
+    desk.consented()
+    received = arrives(sender="drugs-ashby", facts_changes={"consents": ()})
+    assert desk.ask_one(asked(received, own=ELSEWHERE, same=(ELSEWHERE, RECORD))).answer == "permitted"
+    answer = desk.ask_one(asked(arrives(Kind.CONSENT_WITHDRAWN), same=(RECORD, ELSEWHERE)))
+    assert [one.message for one in answer.tellings] == [received.header.id]
+
+
+# --- what was told wrongly
+
+
+def corrects(message: str, *labels: Label) -> CorrectionRecorded:
+    return CorrectionRecorded(message=message, labels=labels, why="typing_error", found_at=0, taken_by="worker_7")
+
+
+def test_a_correction_follows_to_everyone_who_was_told_the_same(desk: Desk) -> None:
+    desk.consented()
+    first, second = delivered(desk), delivered(desk)
+    answer = desk.ask_one(asked(arrives(Kind.CORRECTION_RECORDED, said=corrects(first, Label.IDENTITY))))
+    assert (answer.answer, answer.withdrawn) == ("recorded", False)
+    assert [one.message for one in answer.tellings] == [first, second]
+    assert desk.kinds()[-1] is EntryKind.CORRECTION
+    nothing = desk.ask_one(asked(arrives(Kind.CORRECTION_RECORDED, said=corrects(first, Label.PRESCRIBING))))
+    assert nothing.tellings == (), "what was never told needs no correction"
+
+
+def test_only_its_sender_corrects_a_message_and_only_once_it_was_released(desk: Desk) -> None:
+    desk.consented()
+    message = delivered(desk)
+    theirs = arrives(Kind.CORRECTION_RECORDED, "drugs-ashby", said=corrects(message, Label.IDENTITY))
+    assert desk.ask_one(asked(theirs, own=ELSEWHERE)).reason is Reason.VALUE_NOT_ALLOWED
+    early = arrives(Kind.CORRECTION_RECORDED, said=corrects("0f" * 16, Label.IDENTITY))
+    assert desk.ask_one(asked(early)).answer == "not_yet"
+    assert desk.rows("telling") == 0
