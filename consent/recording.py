@@ -53,19 +53,7 @@ def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, 
     if not no and len(said.labels) > 1 and not (ASKED_ALONE | protocol.separate).isdisjoint(said.labels):
         # Told at once, while the worker still has her there to ask: it would never have counted (C3).
         return _refuse(one, Reason.SEPARATE_CONSENT_NEEDED, protocol, now, "C3")
-    consent = Consent(
-        id=said.consent,
-        record=record,
-        taker=one.question.header.sender,
-        answer=said.answer,
-        purpose=said.purpose,
-        recipient=said.recipient,
-        labels=frozenset(said.labels),
-        taken_at=said.taken_at,
-        review=said.review,
-        capacity=said.capacity,
-        circumstances=_circumstances(one, said),
-    )
+    consent = _consent(one, said, record)
     recording = Recording(consent, one.question.message, index=-1, evidence=said.evidence, replaces=said.replaces)
     book.add(recording)
     told = _who_was_told(one, consent, protocol, connection) if no else ()
@@ -78,6 +66,22 @@ def _record(one: Opened, said: ConsentRecorded, book: Book, protocol: Protocol, 
         entry=consent_entry(one, said, _named(told), now),
         valid_until=now + protocol.valid_for,
         recording=recording,
+    )
+
+
+def _consent(one: Opened, said: ConsentRecorded, record: str) -> Consent:
+    return Consent(
+        id=said.consent,
+        record=record,
+        taker=one.question.header.sender,
+        answer=said.answer,
+        purpose=said.purpose,
+        recipient=said.recipient,
+        labels=frozenset(said.labels),
+        taken_at=said.taken_at,
+        review=said.review,
+        capacity=said.capacity,
+        circumstances=_circumstances(one, said),
     )
 
 
