@@ -9,47 +9,19 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent.log.append import LogClockError, LogConflictError, LogSigner
+from consent.at_the_log import CannotStartError, Settings, directory_of, record, snapshot, where_the_log_is, who_reads_it
+from consent.log.append import LogClockError, LogConflictError
 from consent.log.export import export
-from consent.log.read import (
-    LogDamagedError,
-    LoggedEntry,
-    NotInLogError,
-    entries_about,
-    newest_entries,
-    record_reading,
-)
-from consent.store import alone, open_store
+from consent.log.read import LogDamagedError, LoggedEntry, NotInLogError, entries_about, newest_entries
 from contracts.checkpoint import verifier_key
-from contracts.directory import Directory, DirectoryError, load_directory
-from contracts.keyring import KeyringError, load_signing_key
-
-
-class Settings(BaseSettings):
-    """Where the consent service keeps its log and its keys; each can be given on the command line instead."""
-
-    model_config = SettingsConfigDict(env_prefix="CONSENT_", frozen=True, extra="ignore")
-
-    database_url: str = ""
-    directory: str = ""
-    keys: str = ""
-    demonstration: bool = Field(default=False, validation_alias="DEMONSTRATION")
-
-
-class CannotStartError(Exception):
-    """Something the command needs was not given."""
+from contracts.directory import DirectoryError
+from contracts.keyring import KeyringError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,24 +57,20 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--message", help="only what is about this message")
     show.add_argument("--last", type=int, default=20, help="how many entries (default 20)")
     for one in (verify, take, show):
-        one.add_argument("--database", default=settings.database_url, help="default: CONSENT_DATABASE_URL")
-        one.add_argument("--directory", default=settings.directory, help="default: CONSENT_DIRECTORY")
-        one.set_defaults(demonstration=settings.demonstration)
+        where_the_log_is(one, settings)
     for one in (take, show):
         one.add_argument("--subjects", action="store_true", help="with the parts that are about a person")
-        one.add_argument("--keys", default=settings.keys, help="default: CONSENT_KEYS; a reading is signed too")
-        one.add_argument("--reader", default="operator", help="who reads; written into the log")
-        one.add_argument("--reason", default="command line", help="why; written into the log")
+        who_reads_it(one, settings)
     return parser
 
 
 def _verify(given: argparse.Namespace) -> int:
     """Export to a file of our own, and have it checked by a separate program that gets the file and the key."""
-    directory = _directory(given)
+    directory = directory_of(given)
     with tempfile.TemporaryDirectory(prefix="log-verify-") as folder:
         taken, key = Path(folder) / "export.jsonl", Path(folder) / "log.vkey"
         key.write_text(verifier_key(directory.log_name, directory.log_signing.ed25519) + "\n")
-        with _snapshot(given) as connection, taken.open("wb") as file:
+        with snapshot(given) as connection, taken.open("wb") as file:
             file.writelines(export(connection))
         program = str(Path(__file__).parent / "log" / "verify.py")
         remember = ["--remember", str(given.remember)] if given.remember else []
@@ -114,10 +82,10 @@ def _verify(given: argparse.Namespace) -> int:
 
 
 def _export(given: argparse.Namespace) -> int:
-    directory = _directory(given)
-    _record_reading(given, directory, {"export": "all", "subjects": given.subjects})
+    directory = directory_of(given)
+    record(given, directory, {"export": "all", "subjects": given.subjects})
     key_file = given.file.with_name(given.file.name + ".vkey")
-    with _snapshot(given) as connection, given.file.open("wb") as file:
+    with snapshot(given) as connection, given.file.open("wb") as file:
         file.writelines(export(connection, subjects=given.subjects))
     key_file.write_text(verifier_key(directory.log_name, directory.log_signing.ed25519) + "\n")
     print(f"Written to {given.file}. Check it anywhere, with Python and the cryptography package:")
@@ -129,8 +97,8 @@ def _export(given: argparse.Namespace) -> int:
 def _show(given: argparse.Namespace) -> int:
     scope: dict[str, Any] = {"subjects": given.subjects}
     scope |= {"message": given.message} if given.message else {"last": given.last}
-    _record_reading(given, _directory(given), scope)
-    with _snapshot(given) as connection:
+    record(given, directory_of(given), scope)
+    with snapshot(given) as connection:
         if given.message:
             entries = entries_about(connection, given.message, subjects=given.subjects)
         else:
@@ -159,47 +127,6 @@ def _in_words(entry: LoggedEntry) -> str:
 
 def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _directory(given: argparse.Namespace) -> Directory:
-    if not given.directory:
-        raise CannotStartError("Say where the key directory is: --directory, or CONSENT_DIRECTORY.")
-    now = time.time_ns() // 1_000_000
-    return load_directory(Path(given.directory), now=now, demonstration=given.demonstration)
-
-
-def _record_reading(given: argparse.Namespace, directory: Directory, scope: dict[str, Any]) -> None:
-    if not given.keys:
-        raise CannotStartError("A reading is written into the log first: --keys, or CONSENT_KEYS.")
-    signer = LogSigner(directory.log_name, load_signing_key(Path(given.keys), "log").ed25519)
-    engine = open_store(_database(given))
-    try:
-        with alone(engine) as connection:
-            now = time.time_ns() // 1_000_000
-            record_reading(connection, given.reader, given.reason, scope, signer, now)
-    finally:
-        engine.dispose()
-
-
-def _database(given: argparse.Namespace) -> str:
-    if not given.database:
-        raise CannotStartError("Say where the log is: --database, or CONSENT_DATABASE_URL.")
-    return str(given.database)
-
-
-@contextmanager
-def _snapshot(given: argparse.Namespace) -> Iterator[Connection]:
-    """One state of the log from the first line to the last, while the service goes on writing: it takes no lock."""
-    engine = create_engine(_database(given))
-    try:
-        with engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execution_options(isolation_level="REPEATABLE READ")
-            else:
-                connection.exec_driver_sql("BEGIN")
-            yield connection
-    finally:
-        engine.dispose()
 
 
 if __name__ == "__main__":

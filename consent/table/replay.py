@@ -18,7 +18,7 @@ from consent.table.matter import Matter
 from consent.table.recorded import DECISIONS, CannotBeMadeAgain, Told, consents_named, matter_then, told, told_then
 
 _PAGE: Final = 500
-_KEPT: Final = text("SELECT text FROM protocol WHERE hash = :hash LIMIT 1")
+_KEPT: Final = text("SELECT hash, text FROM protocol WHERE hash LIKE :begins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,11 @@ def decisions_about(connection: Connection, message: str) -> list[Made]:
 
 
 def protocol_kept(connection: Connection, named: str) -> Protocol | None:
-    """The protocol of that hash, from the words that were kept when it came into force."""
-    row = connection.execute(_KEPT, {"hash": named}).first()
-    return read_kept(row.text.encode()) if row else None
+    """The one protocol whose hash begins so, from the words that were kept when it came into force."""
+    if not named.isalnum():
+        return None
+    kept = {row.hash: row.text for row in connection.execute(_KEPT, {"begins": f"{named}%"})}
+    return read_kept(next(iter(kept.values())).encode()) if len(kept) == 1 else None
 
 
 def again(made: Made, protocol: Protocol) -> Told | None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from consent.clauses.asked import Context
-from consent.consents import Consent, Consents
+from consent.consents import Circumstances, Consent, Consents
 from consent.protocol import Agency, Protocol
 from consent.table.matter import NO_DIGEST, Matter, header_of, slot
 from contracts.envelope import Header
@@ -31,6 +31,8 @@ from contracts.vocabulary import (
     Confidence,
     ConsentAnswer,
     Gateway,
+    Gillick,
+    Interpreter,
     Label,
     Purpose,
     Reason,
@@ -42,6 +44,40 @@ HER: Final = "a1" * 16
 MAYBE_HER: Final = "b2" * 16
 NOON: Final = 1_795_348_800_000
 """When a message that nobody sent is decided, unless it says: noon on 22 November 2026."""
+
+
+_ASKED_WELL: Final[dict[str, Any]] = {
+    "wording": "wording_1",
+    "language": "english",
+    "interpreter": Interpreter.NOT_NEEDED,
+    "taken_by": "worker_1",
+    "how": "in_person",
+    "setting": "drop_in",
+    "alone": True,
+    "freely": True,
+    "limits_shown": True,
+    "age_band": AgeBand.ADULT,
+    "gillick": Gillick.NOT_NEEDED,
+    "notice": "notice_1",
+    "no_notice": None,
+}
+EXAMPLE: Final = """\
+# A message that nobody sent. Whatever you leave out is in order: an adult, a sound message, a basis that is allowed, and a yes
+# to everything in it that needs no question of its own. Every word is one of the closed lists in docs/glossary.md.
+title: A referral to housing after a night in custody
+from: cjit                  # a kind of agency; or {kind: project, id: project-ashby, prescriber: true}
+to: housing
+kind: referral-made/1
+purpose: housing_referral
+labels: [identity, contact, request, housing, safety, drug_treatment, involvement]
+she_said:                   # or: "yes", "yes, to each by itself", "nothing"
+  - {answer: "yes", labels: [identity, contact, request, housing, safety], ago: 2 hours}
+  - {answer: "no", labels: [drug_treatment], ago: 2 hours}
+facts:                      # what the sender states; these are the usual ones
+  age_band: adult
+  capacity: present
+  confidence: explicit_consent
+"""
 
 
 class UnsentError(ValueError):
@@ -68,7 +104,7 @@ class PartyUnsent(Frozen):
 
 
 class SaidUnsent(Frozen):
-    """One thing she said about sharing. ``also`` holds fields of a consent record that matter to few."""
+    """One thing she said about sharing. ``also`` holds how she was asked, and what else of the record matters to few."""
 
     answer: Literal["yes", "no"]
     labels: tuple[Label, ...]
@@ -229,7 +265,10 @@ def _consent(one: SaidUnsent, number: int, unsent: Unsent, sender: Agency, recip
         "capacity": one.capacity,
         "withdrawn_at": None if back is None else now - back,
     }
-    return cast("Consent", _typed(Consent, {**record, **one.also}))
+    asked = {one.name for one in fields(Circumstances)}
+    how = {name: value for name, value in one.also.items() if name in asked}
+    rest = {name: value for name, value in one.also.items() if name not in asked}
+    return cast("Consent", _typed(Consent, {**record, "circumstances": {**_ASKED_WELL, **how}, **rest}))
 
 
 def _typed(of: type[Any], values: dict[str, Any]) -> Any:
