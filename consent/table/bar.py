@@ -37,7 +37,7 @@ class Bar:
     def say(self, line: str) -> None:
         """A line of the result, where the bar stands now; the bar goes on below it."""
         self._wipe()
-        print(line)  # noqa: T201 - the commands' own line, written around the bar
+        sys.stdout.write(f"{line}\n")
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
         self._wipe()
