@@ -3,7 +3,6 @@
 Leaves out: what the command finds.
 """
 
-import os
 import sys
 import time
 from types import TracebackType
@@ -18,7 +17,7 @@ class Bar:
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._moves = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._moves = sys.stderr.isatty()
         self._last = 0.0
 
     def __enter__(self) -> Self:
