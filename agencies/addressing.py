@@ -3,8 +3,9 @@
 from typing import Final
 
 from agencies.drafts import Draft, Heard, Known, Rejected, age_band, facts_for, lifetime
+from agencies.local_desk import Written
 from agencies.local_fields import LocalIdentity
-from agencies.local_records import Script, Written
+from agencies.local_records import Script
 from contracts.identifiers import BROKER
 from contracts.kinds import Kind
 from contracts.messages.compartments import Identity

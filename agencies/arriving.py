@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from contracts.directory import Agency
 from contracts.kinds import Kind
-from contracts.notices import AlertItem, CaseloadAnswer, GuardItem, ReceiptItem
+from contracts.notices import AlertItem, CaseloadAnswer, GuardItem, ReceiptItem, ReviewItem
 from contracts.opening import Opened
 from contracts.reasons import Reason
 from contracts.sentences import sentence
-from contracts.vocabulary import CaseloadStatus, GuardAnswer, ReceiptState
+from contracts.vocabulary import CaseloadStatus, GuardAnswer, ReceiptState, ReviewState, Strength
 
 TYPES: Final[dict[Kind, dict[str, str]]] = {
     Kind.REFERRAL_MADE: {"type": "referral"},
@@ -53,10 +53,28 @@ ALERTS: Final[dict[str, str]] = {
     "script_transferred": "A prescription was transferred.",
     "lead_changed": "The lead of a case of yours has changed.",
     "lead_in_conflict": "Two leads were found for a person of yours. Ring the other agency.",
+    "conflict_over": "The two were not one person after all: your lead or prescription stands as it did before.",
     "possible_match": "A person of yours may be known to another agency. The two of you are asked to look.",
     "consent_withdrawn": "She took back her consent to what this message told you. Stop using it, and say so to her worker.",
     "value_corrected": "Something in this message was wrong. Do not rely on it: its sender will tell you what is right.",
     "sequence_gap": "Some messages of this adapter never reached the broker. Ask whoever looks after it.",
+    "checks_on_hold": "The caseload checks of a worker at that agency wait: an officer of another agency must look at them.",
+    "presentation_unexplained": "A person came, no check was made, and nobody said why. Send a presentation_closed record.",
+}
+STRENGTHS: Final[dict[Strength, str]] = {
+    Strength.SLIGHT: "A few details agree. They may well be two people.",
+    Strength.FAIR: "Much agrees, and something differs or is missing.",
+    Strength.STRONG: "Nearly everything agrees.",
+}
+REVIEWS: Final[dict[ReviewState, str]] = {
+    ReviewState.OPEN: "A person of yours and a person of another agency may be one. Look at your own file, ask her if you can,"
+    " and answer: same, different, or cannot_tell.",
+    ReviewState.SAME: "Both agencies say that they are one person. If that is wrong, answer dispute.",
+    ReviewState.DIFFERENT: "They are taken for two people. If that is wrong, answer dispute.",
+    ReviewState.UNSETTLED: "The two answers do not settle it: they may be one person, and checks go on saying that they cannot"
+    " say. You may answer again.",
+    ReviewState.LAPSED: "Nobody answered in time: they may be one person, and checks go on saying that they cannot say. You may"
+    " still answer.",
 }
 
 
@@ -140,6 +158,23 @@ def unreadable_answer(record: str | None, message: str, at: int) -> dict[str, An
     return {
         **caseload_fields(CaseloadAnswer(status=CaseloadStatus.CANNOT_SAY, made=at), record, message, at),
         "reason": Reason.CANNOT_OPEN.value,
+    }
+
+
+def review_fields(item: ReviewItem, person: str | None, at: int) -> dict[str, Any]:
+    """Two records may be one person: our own person, how strongly it is said, and what stands."""
+    told = REVIEWS[item.state]
+    return {
+        "type": "review",
+        "record": None,
+        "message": item.review,
+        "at": when(at),
+        "review": item.review,
+        "person": person,
+        "strength": item.strength.value,
+        "state": item.state.value,
+        "sentence": f"{STRENGTHS[item.strength]} {told}" if item.state is ReviewState.OPEN else told,
+        "deadline": when(item.deadline) if item.deadline else None,
     }
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from agencies.local_desk import Written
 from agencies.local_fields import LocalIdentity
-from agencies.local_records import LeadPropose, Referral, Written
+from agencies.local_records import LeadPropose, Referral
 from contracts.directory import Agency
 from contracts.facts import Facts
 from contracts.kinds import SHAPES, Kind
@@ -61,6 +62,8 @@ class Known:
     """Local consent id to its id on the wire, its purpose, and the reference of the person who gave it."""
     heard: Heard | None = None
     check: str | None = None
+    opened: str | None = None
+    """The message that told of the presentation."""
     continues: Heard | None = None
     other: Agency | None = None
     """The agency that the record goes to, as the directory has it."""

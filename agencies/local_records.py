@@ -10,10 +10,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from agencies.local_fields import Basis, ErrorInRecord, LocalId, LocalIdentity, Time, explain
-from contracts.assurances import DrugTest, Duty, Linked, Notice, PoliceRequest, Relation, RiskConference, Told
-from contracts.facts import Approval
-from contracts.frozen import Frozen
+from agencies.local_desk import PresentationClosed, PresentationOpened, Review, Written
+from agencies.local_fields import ErrorInRecord, LocalId, LocalIdentity, Time, explain
 from contracts.identifiers import AgencyId, Digest, RoleName
 from contracts.messages.compartments import (
     AgeAndArea,
@@ -37,47 +35,18 @@ from contracts.messages.compartments import (
     ThirdParty,
 )
 from contracts.vocabulary import (
-    AgeBand,
     Capacity,
     CaseRole,
     ConsentAnswer,
-    Engagement,
     Gillick,
     Interpreter,
     Label,
     LeadReason,
     Presentation,
     Purpose,
-    Threshold,
 )
 
 MAX_RECORD_BYTES: Final = 48 * 1024
-
-
-class Written(Frozen):
-    """What every record a worker wrote may say about how it came about. All of it has defaults."""
-
-    id: LocalId
-    worker: Coded = "worker"
-    age_band: AgeBand | None = None
-    capacity: Capacity = Capacity.NOT_ASSESSED
-    threshold: Threshold = Threshold.NOT_RELIED_ON
-    engagement: Engagement | None = None
-    presentation: Presentation | None = None
-    approvals: Annotated[tuple[Approval, ...], Field(max_length=4)] = ()
-    basis: Basis | None = None
-    consents: Annotated[tuple[LocalId, ...], Field(max_length=12)] = ()
-    relation: Relation = Relation.NOT_STATED
-    privacy_notice: Notice = Notice.NOT_STATED
-    told: Told = Told.NOT_STATED
-    given_for: Purpose | None = None
-    linked_to_him: Annotated[tuple[Linked, ...], Field(max_length=12)] = ()
-    order_completed: bool = False
-    police_request: PoliceRequest | None = None
-    drug_test: DrugTest | None = None
-    risk_conference: RiskConference | None = None
-    duty: Duty = Duty.NONE
-    wanted_within_seconds: Annotated[int, Field(ge=5, le=14 * 86_400)] | None = None
 
 
 class Person(Written):
@@ -87,6 +56,8 @@ class Person(Written):
     person: LocalId
     identity: LocalIdentity
     arrived: LocalId | None = None
+    protected: bool = False
+    canary: bool = False
 
 
 class Consent(Written):
@@ -137,11 +108,12 @@ class Correction(Written):
 
 
 class CaseloadCheck(Written):
-    """Is she on a caseload? Asked while she is there."""
+    """Is she on a caseload? Asked while she is there. ``opened`` is the id of the presentation's own record, if it has one."""
 
     type: Literal["caseload_check"]
     identity: LocalIdentity
     presentation: Presentation
+    opened: LocalId | None = None
 
 
 class CaseOpen(Written):
@@ -257,8 +229,8 @@ class IncidentRecord(Written):
 
 
 Outgoing = (
-    Person | Consent | ConsentWithdrawal | Correction | CaseloadCheck | CaseOpen | CaseClose | LeadPropose | LeadAnswer
-    | Referral | ReferralAnswer | Script | AttendanceRecord | IncidentRecord
+    Person | Consent | ConsentWithdrawal | Correction | CaseloadCheck | PresentationOpened | PresentationClosed | Review
+    | CaseOpen | CaseClose | LeadPropose | LeadAnswer | Referral | ReferralAnswer | Script | AttendanceRecord | IncidentRecord
 )  # fmt: skip
 
 RECORDS: Final[TypeAdapter[Outgoing]] = TypeAdapter(Annotated[Outgoing, Field(discriminator="type")])

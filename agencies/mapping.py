@@ -7,8 +7,9 @@ A refusal here is a courtesy to the writer: the consent service decides, and wou
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 
-from agencies import her_word, outgoing
+from agencies import her_word, outgoing, presenting
 from agencies.drafts import Draft, Known, Rejected
+from agencies.local_desk import PresentationClosed, PresentationOpened, Review
 from agencies.local_records import (
     AttendanceRecord,
     CaseClose,
@@ -95,6 +96,12 @@ def _write(record: Outgoing, known: Known, usual: Purpose) -> Draft | Rejected: 
             return her_word.write_correction(record, known, usual)
         case CaseloadCheck():
             return outgoing.write_check(record, known)
+        case PresentationOpened():
+            return presenting.write_presentation(record, known)
+        case PresentationClosed():
+            return presenting.write_no_check(record, known)
+        case Review():
+            return presenting.write_review(record, known)
         case CaseOpen():
             return outgoing.write_case_open(record, known)
         case CaseClose():

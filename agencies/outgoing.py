@@ -20,6 +20,7 @@ from agencies.local_records import (
     ReferralAnswer,
     Script,
 )
+from agencies.presenting import NOT_OPENED
 from contracts.identifiers import BROKER
 from contracts.kinds import Kind
 from contracts.messages.attendance import AttendanceReported
@@ -34,7 +35,14 @@ from contracts.messages.referrals import (
     ReferralReceived,
     ReferralWithdrawn,
 )
-from contracts.steps import CaseStep, CheckStep, LeadStep, Override, RegisterStep, ScriptStep
+from contracts.steps import (
+    CaseStep,
+    CheckStep,
+    LeadStep,
+    Override,
+    RegisterStep,
+    ScriptStep,
+)
 from contracts.vocabulary import CaseMove, LeadMove, Purpose, ScriptMove
 
 Result = Draft | Rejected
@@ -72,7 +80,7 @@ def write_person(record: Person, known: Known) -> Result:
         recipient=BROKER,
         role=CASELOAD_ROLE,
         reference=reference,
-        step=RegisterStep(tokens=known.tokens),
+        step=RegisterStep(tokens=known.tokens, protected=record.protected, canary=record.canary),
         lifetime=lifetime(record, Kind.PERSON_REGISTERED),
         person=(record.person, reference, band),
     )
@@ -82,6 +90,8 @@ def write_check(record: CaseloadCheck, known: Known) -> Result:
     """Ask. Registers nobody, so it carries no reference."""
     if not known.tokens:
         return TOO_THIN
+    if record.opened and known.opened is None:
+        return NOT_OPENED
     band = age_band(record.identity, None, known.now)
     facts = facts_for(record, Purpose.CASELOAD_CHECK, known, band=band)
     if isinstance(facts, Rejected):
@@ -91,7 +101,7 @@ def write_check(record: CaseloadCheck, known: Known) -> Result:
         recipient=BROKER,
         role=CASELOAD_ROLE,
         facts=facts.model_copy(update={"presentation": record.presentation}),
-        step=CheckStep(tokens=known.tokens, presentation=record.presentation),
+        step=CheckStep(tokens=known.tokens, presentation=record.presentation, worker=record.worker, opened=known.opened),
         lifetime=lifetime(record, Kind.CASELOAD_CHECK),
     )
 

@@ -17,6 +17,7 @@ from agencies.arriving import (
     caseload_fields,
     guard_fields,
     receipt_fields,
+    review_fields,
     unreadable_answer,
 )
 from agencies.case_system import LocalRecord
@@ -29,7 +30,17 @@ from agencies.store import Store
 from contracts.canonical import MalformedError
 from contracts.checkpoint import open_note
 from contracts.messages.compartments import Identity
-from contracts.notices import AlertItem, CaseloadItem, GuardItem, Item, Notice, ReceiptItem, open_caseload_answer, read_notice
+from contracts.notices import (
+    AlertItem,
+    CaseloadItem,
+    GuardItem,
+    Item,
+    Notice,
+    ReceiptItem,
+    ReviewItem,
+    open_caseload_answer,
+    read_notice,
+)
 from contracts.opening import Opened, OpeningError, check_permit, open_delivery, read_delivery
 from contracts.permit import Delivery
 from contracts.topology import WHAT_DELIVERY, WHAT_NOTICE
@@ -219,6 +230,8 @@ class Receiving:
                 return guard_fields(item, self._outbox.record_of(item.message), person, at)
             case CaseloadItem():
                 return self._caseload_answer(item, at)
+            case ReviewItem():
+                return review_fields(item, self._store.person_of(item.reference), at)
             case AlertItem():
                 if item.alert == "consent_withdrawn" and item.message:
                     self._inbox.withdraw(item.message)

@@ -182,6 +182,7 @@ class Sending:
         heard = self._heard(getattr(record, "answers", None) or getattr(record, "arrived", None))
         heard = self._outbox.heard(record.corrects) if record.type == "correction" else heard
         check = self._outbox.heard(getattr(record, "check", None) or "")
+        opened = self._outbox.heard(getattr(record, "opened", None) or "")
         identity = getattr(record, "identity", None)
         return Known(
             now=now,
@@ -191,6 +192,7 @@ class Sending:
             consents=consents,
             heard=heard,
             check=check.message if check and check.kind is Kind.CASELOAD_CHECK else None,
+            opened=opened.message if opened and opened.kind is Kind.PRESENTATION_OPENED else None,
             continues=self._outbox.heard(getattr(record, "continues", None) or ""),
             other=self._other(getattr(record, "to", None)),
             prescriber=self._party.agency.prescriber,

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from broker.app import serve
 from broker.settings import Settings
+from broker.store import BudgetsError
 from contracts.directory import DirectoryError
 from contracts.keyring import KeyringError
 
@@ -35,7 +36,7 @@ def main() -> int:
         fields = ", ".join(f"BROKER_{str(one['loc'][0]).upper()}" for one in error.errors(include_input=False))
         print(f"The broker did not start: these settings are missing or wrong: {fields}", file=sys.stderr)
         return 2
-    except (KeyringError, DirectoryError) as error:
+    except (BudgetsError, KeyringError, DirectoryError) as error:
         print(f"The broker did not start: {error}", file=sys.stderr)
         return 2
     return 0

@@ -13,7 +13,7 @@ from broker.intake import Intake
 from broker.outbox import Outbox
 from broker.rabbit import LINE_LOST, Line
 from broker.settings import Settings
-from broker.store import Store, open_store
+from broker.store import Store, load_budgets, open_store
 from broker.store_thread import StoreThread
 from broker.timers import Timers
 from broker.watch import Watch
@@ -33,12 +33,18 @@ async def serve(settings: Settings) -> None:
     refuse_demonstration_keys(settings.keys, demonstration=settings.demonstration)
     signing = load_signing_key(settings.keys)
     directory = load_directory(settings.directory, now=time.time_ns() // 1_000_000, demonstration=settings.demonstration)
+    budgets = load_budgets(settings.check_budgets)
     watch = Watch()
     page = start_health_page(settings.health_port, watch.reasons, host=settings.health_host)
     thread = StoreThread(watch)
     store = await thread.run(
         lambda: open_store(
-            settings.database_url, signing=signing, directory=directory, credit=settings.inbox_credit, process=new_id()
+            settings.database_url,
+            signing=signing,
+            directory=directory,
+            credit=settings.inbox_credit,
+            process=new_id(),
+            budgets=budgets,
         )
     )
     stop = asyncio.Event()

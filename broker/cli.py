@@ -17,7 +17,7 @@ from rich.table import Table
 from broker.dead_letters import list_dead, send_back
 from broker.rabbit import LINE_LOST
 from broker.settings import Settings
-from broker.store import Store, StoreUnavailableError, open_store
+from broker.store import BudgetsError, Store, StoreUnavailableError, load_budgets, open_store
 from contracts.directory import DirectoryError, load_directory
 from contracts.identifiers import new_id
 from contracts.keyring import KeyringError, load_signing_key
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(chosen.run(chosen, settings, Console()))
     except ValidationError:
         print("There is no running system to ask. Start one: ./run up", file=sys.stderr)
-    except (KeyringError, DirectoryError, StoreUnavailableError) as error:
+    except (BudgetsError, KeyringError, DirectoryError, StoreUnavailableError) as error:
         print(f"It could not be done: {error}", file=sys.stderr)
     except LINE_LOST as error:
         print(f"RabbitMQ does not answer ({type(error).__name__}). ./run doctor says more.", file=sys.stderr)
@@ -62,20 +62,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _open(settings: Settings) -> Store:
-    directory = load_directory(settings.directory, now=_now(), demonstration=settings.demonstration)
+def open_running_store(settings: Settings) -> Store:
+    """The store of the running broker, beside it."""
+    directory = load_directory(settings.directory, now=now(), demonstration=settings.demonstration)
     return open_store(
         settings.database_url,
         signing=load_signing_key(settings.keys),
         directory=directory,
         credit=settings.inbox_credit,
         process=new_id(),
+        budgets=load_budgets(settings.check_budgets),
     )
 
 
 def _holds_list(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     del chosen
-    store = _open(settings)
+    store = open_running_store(settings)
     rows = store.holds()
     store.close()
     if not rows:
@@ -93,7 +95,7 @@ def _holds_list(chosen: argparse.Namespace, settings: Settings, console: Console
 
 
 def _holds_act(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
-    store = _open(settings)
+    store = open_running_store(settings)
     done = store.act_on_hold(chosen.message, chosen.decision, chosen.officer, chosen.reason)
     store.close()
     if not done:
@@ -138,13 +140,14 @@ def _dead_return(chosen: argparse.Namespace, settings: Settings, console: Consol
 def _left(deadline: int | None) -> str:
     if deadline is None:
         return ""
-    seconds = (deadline - _now()) // 1000
+    seconds = (deadline - now()) // 1000
     if seconds < 0:
         return "now"
     return f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min" if seconds < 7200 else f"in {seconds // 3600} h"
 
 
-def _now() -> int:
+def now() -> int:
+    """This moment, in milliseconds."""
     return time.time_ns() // 1_000_000
 
 

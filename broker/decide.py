@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from broker.caseloads import Caseload, Taker
-from broker.checks import Checked, answer_check, cannot_say
+from broker.checks import Checked, CheckFacts, Found, answered, cannot_say, judge_check
 from broker.incoming import Examined
 from broker.leads import judge_case, judge_lead
+from broker.matching.review import Review, judge_answer
 from broker.outcome import (
-    Alert,
     AskAgain,
     Deliver,
     Done,
     GuardReply,
     Hold,
     Judged,
-    KeepCheck,
     Outcome,
     Refuse,
     Register,
@@ -29,12 +28,21 @@ from broker.outcome import (
     TryLater,
 )
 from broker.prescriptions import Prescribers, Scripts, judge_script
+from broker.presentations import Presented, judge_presentation
 from broker.routing import Answered, misplaced
 from contracts.consent_check import Answer, Held, NotYet, Permitted, Recorded, Refused, Stale
 from contracts.envelope import Received
 from contracts.kinds import SHAPES, Kind
-from contracts.notices import CaseloadAnswer
-from contracts.steps import CaseStep, CheckStep, LeadStep, ReceiptsStep, RegisterStep, ScriptStep
+from contracts.steps import (
+    CaseStep,
+    CheckStep,
+    LeadStep,
+    PresentationStep,
+    ReceiptsStep,
+    RegisterStep,
+    ReviewStep,
+    ScriptStep,
+)
 from contracts.vocabulary import GuardAnswer, Reason, ScriptMove
 
 _FIRST_WAIT: Final = 2_000
@@ -83,7 +91,12 @@ class Facts:
     prescribers: Prescribers = _NOT_PRESCRIBERS
     hidden: frozenset[str] = frozenset()
     """Agencies whose caseload is never spoken of (SARC)."""
-    covers: tuple[str, ...] = ()
+    asked: CheckFacts | None = None
+    """For a caseload check."""
+    presented: Presented | None = None
+    """The presentation that a step would close."""
+    presentation_stands_for: int = 0
+    review: Review | None = None
 
 
 NO_FACTS: Final = Facts()
@@ -158,11 +171,11 @@ def _as_answered(examined: Examined, received: Received, answer: Answer | None, 
             return TryLater(answer.reason, now + backoff(examined.incoming.attempt))
         case Refused():
             if check and answer.reason not in _ASKERS_OWN:
-                return _checked(received, answer.index, cannot_say(now))
+                return answered(_check_step(received), answer.index, cannot_say(now))
             return Refuse(answer.reason, logged=True, index=answer.index)
         case Held():
             if check:
-                return _checked(received, answer.index, cannot_say(now))
+                return answered(_check_step(received), answer.index, cannot_say(now))
             return _held(answer, received, facts, now)
         case Recorded():
             return _recorded(examined, received, answer, facts, now)
@@ -193,18 +206,15 @@ def _recorded(examined: Examined, received: Received, answer: Recorded, facts: F
         corrected = header.kind is Kind.CORRECTION_RECORDED
         tell = TellRecipients("value_corrected" if corrected else "consent_withdrawn", answer.tellings)
         return Done((again, tell), index=answer.index)
-    named = frozenset(answer.holders)
-    said, alerts = answer_check(
-        known=who.person is not None, doubtful=bool(who.possible), caseload=facts.caseload, asker=header.sender, named=named,
-        hidden=facts.hidden, covers=facts.covers, now=now,
-    )  # fmt: skip
-    return _checked(received, answer.index, said, alerts)
+    assert facts.asked is not None, "the store looks up for every check what was asked before it"
+    found = Found(who.person is not None, bool(who.possible), facts.caseload, frozenset(answer.holders), facts.hidden)
+    return judge_check(header, _check_step(received), facts.asked, found, answer.index, now)
 
 
-def _checked(received: Received, index: int, said: CaseloadAnswer, alerts: tuple[Alert, ...] = ()) -> Done:
+def _check_step(received: Received) -> CheckStep:
     step = received.submission.for_broker.step
-    tokens = step.tokens if isinstance(step, CheckStep) else ()
-    return Done((KeepCheck(tokens),), alerts=alerts, index=index, caseload=said)
+    assert isinstance(step, CheckStep), "the reader takes no check without its step"
+    return step
 
 
 def _permitted(received: Received, answer: Permitted, facts: Facts, now: int) -> Outcome:
@@ -230,9 +240,18 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
     part = received.submission.for_broker
     match part.step:
         case RegisterStep():
-            return Done((Register(part.reference or "", part.step.tokens),))
+            step = part.step
+            return Done((Register(part.reference or "", step.tokens, step.protected, step.canary),))
         case ReceiptsStep():
             return Done((TakeReceipts(part.step.receipts),))
+        case PresentationStep():
+            stands_for = facts.presentation_stands_for
+            header = received.header
+            told = judge_presentation(part.step, header.sender, header.id, facts.presented, now, stands_for)
+            return Refuse(told) if isinstance(told, Reason) else Done((told,))
+        case ReviewStep():
+            said = judge_answer(facts.review, received.header.sender, part.step.answer)
+            return Refuse(said) if isinstance(said, Reason) else Done((said,))
         case _:
             judged = _judge(received, facts, now)
             if (reason := judged.refusal) is not None:
@@ -250,7 +269,7 @@ def _judge(received: Received, facts: Facts, now: int) -> Judged:
             return judge_lead(step, facts.taker, header.recipient, header.conversation, facts.caseload, header.not_after)
         case ScriptStep():
             return judge_script(step, facts.taker, header.recipient, facts.scripts, facts.prescribers)
-        case RegisterStep() | CheckStep() | ReceiptsStep() | None:
+        case RegisterStep() | CheckStep() | PresentationStep() | ReviewStep() | ReceiptsStep() | None:
             raise AssertionError("no guard judges this step")
         case _:
             assert_never(step)

@@ -53,6 +53,8 @@ class Who:
     recipient_reference: str | None
     recipient_role: CaseRole | None
     holders: tuple[str, ...]
+    canary: bool = False
+    """A check asks about someone who was planted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,23 @@ The store carries these out in one transaction; nothing here does anything. Leav
 from dataclasses import dataclass
 from typing import Literal
 
+from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentation, SettleReview
 from contracts.consent_check import Telling
 from contracts.notices import CaseloadAnswer
 from contracts.permit import Permit
 from contracts.steps import Override, Receipt
-from contracts.vocabulary import CaseRole, GuardAnswer, LeadReason, Reason, ScriptState
+from contracts.vocabulary import (
+    CaseRole,
+    GuardAnswer,
+    LeadReason,
+    Reason,
+    ScriptState,
+)
 
 AlertName = Literal[
     "check_was_made", "script_in_conflict", "script_overridden", "script_transferred",
-    "lead_changed", "lead_in_conflict", "possible_match", "sequence_gap", "consent_withdrawn", "value_corrected",
+    "lead_changed", "lead_in_conflict", "conflict_over", "possible_match", "sequence_gap", "checks_on_hold",
+    "presentation_unexplained", "consent_withdrawn", "value_corrected",
 ]  # fmt: skip
 
 
@@ -27,6 +35,7 @@ class Alert:
     reference: str | None = None
     about: str | None = None
     message: str | None = None
+    """A message of the agency's own that this is about."""
     telling: str | None = None
     """To be acknowledged by this id."""
 
@@ -41,7 +50,7 @@ class GuardReply:
     """The agency to ring."""
 
 
-# --- effects: what is to be written, first come first served
+# --- effects: what is to be written, first come first served; those of checks and reviews are in ``effects``
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +139,12 @@ GuardEffect = OpenCase | CloseCases | RestoreLead | OpenProposal | CloseProposal
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The agency knows this person now."""
+    """The agency knows this person now. Protected: no check tells of her. Canary: planted, and never anyone's match."""
 
     reference: str
     tokens: tuple[str, ...]
+    protected: bool = False
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +164,6 @@ class AskAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepCheck:
-    """A caseload check was made with these tokens, so that a case may be opened after it (R01)."""
-
-    tokens: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class TellRecipients:
     """Whoever received these messages is told that she withdrew, or that something in them was wrong."""
 
@@ -167,7 +171,18 @@ class TellRecipients:
     tellings: tuple[Telling, ...]
 
 
-Effect = GuardEffect | Register | TakeReceipts | AskAgain | KeepCheck | TellRecipients
+Effect = (
+    GuardEffect
+    | Register
+    | TakeReceipts
+    | AskAgain
+    | KeepCheck
+    | HoldChecks
+    | OpenPresentation
+    | EndPresentation
+    | SettleReview
+    | TellRecipients
+)
 
 # --- the ways to go on
 
@@ -190,6 +205,8 @@ class Hold:
     owner: str
     deadline: int
     index: int
+    effects: tuple[Effect, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,5 +27,7 @@ class Settings(BaseSettings):
     """How many messages RabbitMQ hands over unacknowledged: as many as the batches in flight hold."""
     inbox_credit: Annotated[int, Field(ge=1, le=1_000_000)] = 64
     """How many deliveries may lie in one agency's inbox unreceipted; the rest wait here, where a withdrawal reaches them."""
+    check_budgets: Path | None = None
+    """How many caseload checks are usual, and how long people have to act; those that are shipped if there is no file."""
     answer_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     demonstration: Annotated[bool, Field(validation_alias="DEMONSTRATION")] = False

@@ -20,6 +20,9 @@ class Kind(StrEnum):
     CONSENT_WITHDRAWN = "consent-withdrawn/1"
     CORRECTION_RECORDED = "correction-recorded/1"
     CASELOAD_CHECK = "caseload-check/1"
+    PRESENTATION_OPENED = "presentation-opened/1"
+    PRESENTATION_CLOSED = "presentation-closed/1"
+    REVIEW_ANSWERED = "review-answered/1"
     CASE_OPENED = "case-opened/1"
     CASE_CLOSED = "case-closed/1"
     LEAD_PROPOSED = "lead-proposed/1"
@@ -69,6 +72,9 @@ SHAPES: Final[dict[Kind, Shape]] = {
     Kind.CONSENT_WITHDRAWN: Shape(Goes.TO_CONSENT),
     Kind.CORRECTION_RECORDED: Shape(Goes.TO_CONSENT, names_person=False),
     Kind.CASELOAD_CHECK: Shape(Goes.TO_BROKER, step="check", names_person=False, lifetime=10 * _MINUTE),
+    Kind.PRESENTATION_OPENED: Shape(Goes.TO_BROKER, step="presentation", asks_consent=False, names_person=False, lifetime=_DAY),
+    Kind.PRESENTATION_CLOSED: Shape(Goes.TO_BROKER, step="presentation", asks_consent=False, names_person=False, lifetime=_DAY),
+    Kind.REVIEW_ANSWERED: Shape(Goes.TO_BROKER, step="review", asks_consent=False, names_person=False),
     Kind.CASE_OPENED: Shape(Goes.TO_BROKER, step="case", asks_consent=False),
     Kind.CASE_CLOSED: Shape(Goes.TO_BROKER, step="case", asks_consent=False),
     Kind.LEAD_PROPOSED: Shape(Goes.TO_AGENCY, step="lead"),

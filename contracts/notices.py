@@ -15,7 +15,7 @@ from contracts.hashes import domain_hash
 from contracts.identifiers import AgencyId, Base64, Code, ConversationId, MessageId, Moment, Reference
 from contracts.keys import OpenKey, SealError, SealKey, SignatureError, SigningKey
 from contracts.kinds import Kind
-from contracts.vocabulary import CaseloadStatus, GuardAnswer, Reason, ReceiptState
+from contracts.vocabulary import CaseloadStatus, GuardAnswer, Reason, ReceiptState, ReviewState, Strength
 
 MAX_NOTICE_BYTES: Final = 256 * 1024
 # Room for the longest answer: twelve agencies held and twelve covered, each of forty characters.
@@ -63,7 +63,7 @@ class AlertItem(Frozen):
     alert: Annotated[
         str,
         Field(
-            pattern=r"^(check_was_made|script_in_conflict|script_overridden|script_transferred|lead_changed|lead_in_conflict|possible_match|sequence_gap|consent_withdrawn|value_corrected)$"
+            pattern=r"^(check_was_made|script_in_conflict|script_overridden|script_transferred|lead_changed|lead_in_conflict|conflict_over|possible_match|sequence_gap|checks_on_hold|presentation_unexplained|consent_withdrawn|value_corrected)$"
         ),
     ]
     reference: Reference | None = None
@@ -75,7 +75,18 @@ class AlertItem(Frozen):
     last: Annotated[int, Field(ge=1)] | None = None
 
 
-Item = Annotated[ReceiptItem | GuardItem | CaseloadItem | AlertItem, Field(discriminator="item")]
+class ReviewItem(Frozen):
+    """Two records may be one person: what one of the two agencies is told. Its own reference and the strength in words."""
+
+    item: Literal["review"] = "review"
+    review: MessageId
+    reference: Reference
+    strength: Strength
+    state: ReviewState
+    deadline: Moment | None = None
+
+
+Item = Annotated[ReceiptItem | GuardItem | CaseloadItem | AlertItem | ReviewItem, Field(discriminator="item")]
 
 
 class Notice(Frozen):

@@ -117,8 +117,12 @@ class Reason(StrEnum):
     # Caseload and scripts.
     NO_PRESENTATION = "DUP-01:no-presentation"
     POLICE_NEVER_ASK = "DUP-02:police-never-ask"
+    CHECKS_OVER_BUDGET = "DUP-04:checks-over-budget"
+    CHECKS_ON_HOLD = "DUP-05:checks-on-hold"
     CHECK_NEEDED_FIRST = "DUP-07:check-needed-first"
     UNKNOWN_REFERENCE = "DUP-08:unknown-reference"
+    NO_REVIEW = "DUP-09:no-such-review"
+    REVIEW_ANSWERED = "DUP-10:review-answered"
     CASE_ALREADY_OPEN = "CAS-01:case-already-open"
     NO_OPEN_CASE = "CAS-02:no-open-case"
     NOT_THE_LEAD = "CAS-03:not-the-lead"

@@ -37,7 +37,16 @@ from contracts.messages.referrals import (
 )
 from contracts.notices import CaseloadAnswer, SignedNotice
 from contracts.permit import Delivery, Permit
-from contracts.steps import CaseStep, CheckStep, LeadStep, ReceiptsStep, RegisterStep, ScriptStep
+from contracts.steps import (
+    CaseStep,
+    CheckStep,
+    LeadStep,
+    PresentationStep,
+    ReceiptsStep,
+    RegisterStep,
+    ReviewStep,
+    ScriptStep,
+)
 
 FOLDER: Final = Path(__file__).parent / "schemas"
 
@@ -68,6 +77,8 @@ SAID: Final[dict[Kind, type[Said | ForConsent]]] = {
 STEPS: Final[dict[str, type[Frozen]]] = {
     "register": RegisterStep,
     "check": CheckStep,
+    "presentation": PresentationStep,
+    "review": ReviewStep,
     "case": CaseStep,
     "lead": LeadStep,
     "script": ScriptStep,

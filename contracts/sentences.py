@@ -102,6 +102,15 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.UNDER_18: "She is, or may be, under 18. Use the safeguarding route.",
     Reason.NO_PRESENTATION: "A caseload check is asked while a person is with you: say where she came to you.",
     Reason.POLICE_NEVER_ASK: "The police do not ask this.",
+    Reason.CHECKS_OVER_BUDGET: (
+        "More checks were made than are usual in a day. An officer of another agency looks before any more are answered. "
+        "Ring the agencies you would ask."
+    ),
+    Reason.CHECKS_ON_HOLD: (
+        "An officer of another agency looks at these checks before any more are answered. Ring the agencies you would ask."
+    ),
+    Reason.NO_REVIEW: "There is no such review for your agency. Answer with the id that you were told.",
+    Reason.REVIEW_ANSWERED: "This review is settled. If what was settled is wrong, answer dispute.",
     Reason.CHECK_NEEDED_FIRST: "Make a caseload check first, then open the case with its number.",
     Reason.UNKNOWN_REFERENCE: "This person has not been registered by your agency yet. It waits for the registration.",
     Reason.CASE_ALREADY_OPEN: "Your agency already has this case open.",

@@ -9,9 +9,21 @@ from pydantic import Field
 
 from contracts.frozen import Frozen
 from contracts.identifiers import Digest, MessageId, Reference, Token
-from contracts.vocabulary import CaseMove, CaseRole, LeadMove, LeadReason, Presentation, Reason, ScriptMove
+from contracts.vocabulary import (
+    CaseMove,
+    CaseRole,
+    LeadMove,
+    LeadReason,
+    NoCheck,
+    Presentation,
+    Reason,
+    ReviewAnswer,
+    ScriptMove,
+)
 
 Tokens = Annotated[tuple[Token, ...], Field(min_length=1, max_length=64)]
+Worker = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
+"""An agency's code for one of its workers, never a name."""
 
 
 class RegisterStep(Frozen):
@@ -19,14 +31,42 @@ class RegisterStep(Frozen):
 
     step: Literal["register"] = "register"
     tokens: Tokens
+    protected: bool = False
+    """Whether anybody may learn from a check that she is known: True makes every check about her "cannot say" (E3)."""
+    canary: bool = False
+    """Planted: nobody has a reason to ask about this person, who does not exist (E4)."""
 
 
 class CheckStep(Frozen):
-    """A caseload check: is someone with these tokens on a caseload? Registers nobody."""
+    """A caseload check: is someone with these tokens on a caseload? Registers nobody.
+
+    ``opened`` names the presentation it is made in, if that was told of before; otherwise the check tells of its own.
+    """
 
     step: Literal["check"] = "check"
     tokens: Tokens
     presentation: Presentation
+    worker: Worker = "worker"
+    opened: MessageId | None = None
+
+
+class PresentationStep(Frozen):
+    """A person came (opened), or a presentation ended without a check (closed, with the reason why not). Names nobody."""
+
+    step: Literal["presentation"] = "presentation"
+    presentation: Presentation
+    worker: Worker = "worker"
+    closes: MessageId | None = None
+    why_not: NoCheck | None = None
+
+
+class ReviewStep(Frozen):
+    """An agency's answer to a review: whether two records are one person."""
+
+    step: Literal["review"] = "review"
+    review: MessageId
+    answer: ReviewAnswer
+    worker: Worker = "worker"
 
 
 class CaseStep(Frozen):
@@ -80,7 +120,10 @@ class ReceiptsStep(Frozen):
     receipts: Annotated[tuple[Receipt, ...], Field(min_length=1, max_length=200)]
 
 
-Step = Annotated[RegisterStep | CheckStep | CaseStep | LeadStep | ScriptStep | ReceiptsStep, Field(discriminator="step")]
+Step = Annotated[
+    RegisterStep | CheckStep | PresentationStep | ReviewStep | CaseStep | LeadStep | ScriptStep | ReceiptsStep,
+    Field(discriminator="step"),
+]
 
 
 class ForBroker(Frozen):

@@ -1,11 +1,13 @@
 """The closed lists: every word that a message, a clause, a store or a page may use. Spelled here once.
 
 Values are stored and shown, so they are never reworded or reused; a retired one stays, marked. What a refusal says to a
-person is in ``reasons``; who decides on a hold is in ``offices``; which kind of message may do what is in ``kinds``.
+person is in ``reasons``; who decides on a hold is in ``offices``; what is said of checks and reviews is in ``looking``; which
+kind of message may do what is in ``kinds``.
 """
 
 from enum import IntEnum, StrEnum
 
+from contracts.looking import NoCheck, ReviewAnswer, ReviewState, Strength
 from contracts.offices import Approval, Emergency, Finding, Office
 from contracts.reasons import Reason
 
@@ -282,6 +284,6 @@ class ConsentAnswer(StrEnum):
 __all__ = [
     "AgeBand", "AgencyKind", "Approval", "Article6", "Article9Or10", "Capacity", "CaseMove", "CaseRole", "CaseloadStatus",
     "Confidence", "ConsentAnswer", "Emergency", "Engagement", "Finding", "Gateway", "Gillick", "GuardAnswer", "Interpreter",
-    "Label", "LeadMove", "LeadReason", "Office", "Presentation", "Purpose", "Reason", "ReceiptState", "ScriptMove",
-    "ScriptState", "Threshold", "Verdict",
+    "Label", "LeadMove", "LeadReason", "NoCheck", "Office", "Presentation", "Purpose", "Reason", "ReceiptState",
+    "ReviewAnswer", "ReviewState", "ScriptMove", "ScriptState", "Strength", "Threshold", "Verdict",
 ]  # fmt: skip

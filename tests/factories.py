@@ -64,7 +64,18 @@ from contracts.proofs import (
     record_commitment,
 )
 from contracts.seal import Letter, seal
-from contracts.steps import CaseStep, CheckStep, LeadStep, Receipt, ReceiptsStep, RegisterStep, ScriptStep, Step
+from contracts.steps import (
+    CaseStep,
+    CheckStep,
+    LeadStep,
+    PresentationStep,
+    Receipt,
+    ReceiptsStep,
+    RegisterStep,
+    ReviewStep,
+    ScriptStep,
+    Step,
+)
 from contracts.vocabulary import (
     AgeBand,
     Article6,
@@ -78,8 +89,10 @@ from contracts.vocabulary import (
     Label,
     LeadMove,
     LeadReason,
+    NoCheck,
     Presentation,
     Purpose,
+    ReviewAnswer,
     ScriptMove,
 )
 
@@ -255,6 +268,11 @@ def step_in(kind: Kind, about: Person) -> Step | None:
     table: dict[Kind, Step] = {
         Kind.PERSON_REGISTERED: RegisterStep(tokens=about.tokens),
         Kind.CASELOAD_CHECK: CheckStep(tokens=about.tokens, presentation=Presentation.CUSTODY),
+        Kind.PRESENTATION_OPENED: PresentationStep(presentation=Presentation.CUSTODY),
+        Kind.PRESENTATION_CLOSED: PresentationStep(
+            presentation=Presentation.CUSTODY, closes="ab" * 16, why_not=NoCheck.SHE_DECLINED
+        ),
+        Kind.REVIEW_ANSWERED: ReviewStep(review="ab" * 16, answer=ReviewAnswer.SAME),
         Kind.CASE_OPENED: CaseStep(move=CaseMove.OPEN, role=CaseRole.SUPPLEMENTARY),
         Kind.CASE_CLOSED: CaseStep(move=CaseMove.CLOSE, role=CaseRole.SUPPLEMENTARY),
         Kind.LEAD_PROPOSED: LeadStep(move=LeadMove.PROPOSE, reason=LeadReason.BETTER_PLACED),

@@ -15,6 +15,7 @@ MAPPING = Mapping(
             "consent",
             "consent_withdrawal",
             "correction",
+            "review_answer",
             "case_open",
             "case_close",
             "lead_accept",

@@ -10,7 +10,9 @@ person               person, identity {forename, surname, aliases, date_of_birth
 consent              consent, person, answer (given | refused), purpose, to, labels [..], alone, capacity, limits_shown,
                      freely, setting, notice, interpreter, gillick, …
 consent_withdrawal   consent
-caseload_check       identity, presentation (custody | court | drop_in | walk_in), wanted_within_seconds
+caseload_check       identity, presentation (custody | court | drop_in | walk_in), wanted_within_seconds, opened
+presentation_opened  presentation; presentation_closed: opened (the id of that record), presentation, why_not
+review_answer        review (the id that the notice gave), answer (same | different | cannot_tell | dispute)
 case_open            person, role (lead | supplementary), check (id of this agency's own caseload_check record)
 case_close           person, role
 lead_propose         person, to, reason (better_placed | her_choice | …), request {needs [..]}, identity, consents [..]

@@ -5,37 +5,58 @@ Leaves out: deciding (``broker/decide.py``) and publishing (the broker's shell).
 """
 
 import time
+import tomllib
 from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
+from broker.budgets import Budgets, budgets_from
 from broker.incoming import Examined, Incoming, OutRow, Settled, Who
 from broker.matching.index import load_weights
 from broker.migrations import upgrade
-from broker.store import asking, expiry, messages, outbox_rows, queue, settling, standing
+from broker.store import asking, checks, correcting, expiry, messages, outbox_rows, queue, reviews, settling, standing, undoing
+from broker.store import coverage as presentations
 from broker.store.database import Database, StoreUnavailableError, Work, what_is_wrong
 from broker.store.house import House, furnish
 from broker.store.standing import Act
 from contracts.directory import Directory
 from contracts.keys import SigningKey
 
-__all__ = ["Store", "StoreUnavailableError", "open_store"]
+__all__ = ["BudgetsError", "Store", "StoreUnavailableError", "load_budgets", "open_store"]
 
 T = TypeVar("T")
 
 
-def open_store(url: str, *, signing: SigningKey, directory: Directory, credit: int, process: str) -> "Store":
+def load_budgets(path: Path | None = None) -> Budgets:
+    """A partnership's own check budgets, or those that are shipped. BudgetsError says what is wrong with the file."""
+    try:
+        text = path.read_text() if path else (files("broker") / "check_budgets.toml").read_text()
+        return budgets_from(tomllib.loads(text))
+    except (OSError, ValueError) as error:
+        raise BudgetsError(f"the check budgets cannot be used: {error}") from None
+
+
+class BudgetsError(Exception):
+    """The file with the check budgets cannot be used, and why."""
+
+
+def open_store(
+    url: str, *, signing: SigningKey, directory: Directory, credit: int, process: str, budgets: Budgets | None = None
+) -> "Store":
     """Open the database at ``url``, bring its tables up to date, and make a store on it.
 
     ``credit``: how many deliveries may lie in one inbox without a receipt. ``process``: this process's name in claims.
+    ``budgets``: how much may be asked; those that are shipped if none are given.
     StoreUnavailableError when the database cannot be reached.
     """
     try:
         upgrade(url)
     except OperationalError as error:
         raise StoreUnavailableError(what_is_wrong(error.orig)) from error
-    return Store(Database(url), furnish(signing, directory, credit, process, load_weights()))
+    return Store(Database(url), furnish(signing, directory, credit, process, load_weights(), budgets or load_budgets()))
 
 
 class Store:
@@ -96,6 +117,32 @@ class Store:
         """An officer's act on a hold, with the rows to publish; None when nothing of that id is held."""
         at = time.time_ns() // 1_000_000 if now is None else now
         return self._write(lambda work: standing.act_on_hold(work, self._house, message, act, officer, reason, at))
+
+    # --- checks, reviews and merges, for people
+
+    def coverage(self, since: int) -> presentations.Coverage:
+        """Every presentation opened since then, by agency and hour, and how it ended."""
+        return self._database.read(lambda work: presentations.coverage(work, self._house, since))
+
+    def check_holds(self) -> list[dict[str, Any]]:
+        """Whose caseload checks wait for an officer, and what was lifted by whom."""
+        return self._database.read(checks.holds)
+
+    def lift_checks(self, agency: str, worker: str, officer: str, of: str, why: str, *, now: int) -> bool:
+        """An officer of another agency lifts a hold on checks; False when none stands. NotTheirsToLiftError."""
+        return self._write(lambda work: checks.lift(work, self._house, agency, worker, officer, of, why, now))
+
+    def reviews(self) -> list[dict[str, Any]]:
+        """Every review, the open ones first."""
+        return self._database.read(reviews.listed)
+
+    def merges(self, agency: str | None = None, reference: str | None = None) -> list[dict[str, Any]]:
+        """Merges that people decided or took back; or all those of the person of one agency's reference."""
+        return self._database.read(lambda work: undoing.listed(work, agency, reference))
+
+    def undo_merge(self, merge: str, officer: str, why: str, *, now: int) -> Settled | None:
+        """An officer takes a merge back, with the rows to publish; None when there is none to take back."""
+        return self._write(lambda work: correcting.undo_merge(work, self._house, merge, officer, why, now))
 
     def close(self) -> None:
         """Write what is left and give the database back."""

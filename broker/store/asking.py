@@ -41,7 +41,7 @@ class _Asking:
         self._seen = messages.standing(work, fresh)
         self._own = self._own_records(work)
         self._found = {place: self._resolve(work, incoming) for place, incoming in enumerate(batch) if _is_check(incoming)}
-        people = {record.person for record in self._own.values()} | {p for p, _ in self._found.values() if p}
+        people = {record.person for record in self._own.values()} | {p for p, _, _ in self._found.values() if p}
         self._records = records.of_people(work, people)
         self._possible = records.possible_for(work, people)
         self._cases = cases.cases_of(work, people)
@@ -76,7 +76,7 @@ class _Asking:
         )  # fmt: skip
 
     def _for_check(self, place: int, incoming: Incoming, seen: Seen | None, own: Record | None) -> Who:
-        person, possible = self._found[place]
+        person, possible, canary = self._found[place]
         person = person or (own.person if own else None)
         of_person = self._records.get(person, []) if person else []
         doubtful = (*possible, *(self._possible.get(person, ()) if person else ()))
@@ -86,7 +86,7 @@ class _Asking:
         return Who(
             seen, own.id if own else None, person, tuple(record.id for record in of_person),
             tuple(dict.fromkeys(record for record in doubtful if record not in mine)), False, None, None,
-            tuple(sorted(holders)),
+            tuple(sorted(holders)), canary,
         )  # fmt: skip
 
     def _own_records(self, work: Work) -> dict[tuple[str, str], Record]:
@@ -95,14 +95,15 @@ class _Asking:
         }
         return records.by_reference(work, [reference for reference in references if reference is not None])
 
-    def _resolve(self, work: Work, incoming: Incoming) -> tuple[str | None, tuple[str, ...]]:
+    def _resolve(self, work: Work, incoming: Incoming) -> tuple[str | None, tuple[str, ...], bool]:
         assert incoming.received is not None
         step = incoming.received.submission.for_broker.step
         assert isinstance(step, CheckStep)
-        found = merges.resolve(work, step.tokens, self._house.weights)
+        resolved = merges.resolve(work, step.tokens, self._house.weights)
+        found = resolved.found
         may_be = records.of_people(work, [each.person for each in found.possible])
         possible = tuple(record.id for every in may_be.values() for record in every)
-        return (found.same.person if found.same else None), possible
+        return (found.same.person if found.same else None), possible, resolved.canary
 
     def _needed(self, incoming: Incoming) -> tuple[str, str] | None:
         """The recipient that must have a reference of its own for this message, and has none."""

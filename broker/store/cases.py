@@ -40,8 +40,7 @@ _PROPOSE: Final = (
 _ANSWER: Final = "UPDATE proposal SET state = ? WHERE id = ? AND state = 'open'"
 _FALL: Final = "UPDATE proposal SET state = 'fallen' WHERE message = ANY(?) AND state = 'open'"
 _LAPSE: Final = "UPDATE proposal SET state = 'fallen' WHERE state = 'open' AND until <= ?"
-_KEEP: Final = "INSERT INTO checked (message, agency, at, tokens) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-_CHECKED: Final = "SELECT agency, at, tokens FROM checked WHERE message = ?"
+_CHECKED: Final = "SELECT agency, at, tokens FROM checked WHERE message = ? AND answered = 1"
 _ABOUT_HER: Final = "SELECT 1 FROM token AS t JOIN record AS r ON r.n = t.r WHERE t.t = ANY(?) AND r.person = ? LIMIT 1"
 
 
@@ -103,11 +102,6 @@ def proposals_fall(work: Work, messages: list[str]) -> None:
 def proposals_lapse(work: Work, now: int) -> int:
     """Close the proposals that nobody answered in time, so that the lead may propose again."""
     return work.run(_LAPSE, now)
-
-
-def keep_check(work: Work, header: Header, tokens: tuple[str, ...], now: int) -> None:
-    """Remember that a caseload check was made, and about whom."""
-    work.run(_KEEP, header.id, header.sender, now, json.dumps(tokens))
 
 
 def check_for(work: Work, message: str, person: str) -> Checked | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from broker.checks import cannot_say
 from broker.incoming import Settled
-from broker.store import cases, messages, outbox_rows, scripts, sequences
+from broker.store import cases, checks, merges, messages, outbox_rows, reviews, scripts, sequences
 from broker.store.database import Row, Work
 from broker.store.house import House
 from broker.store.notices import Notices
@@ -30,24 +30,40 @@ def expire(work: Work, house: House, limit: int, now: int) -> Settled:
     """End what is past its time, and tell whoever waits for it."""
     notices = Notices(house.directory, now)
     counts: Counter[tuple[str, str]] = Counter()
-    _expire_messages(work, notices, counts, limit, now)
+    _expire_messages(work, house, notices, counts, limit, now)
     released = scripts.release_lapsed(work, limit, now)
     lapsed = cases.proposals_lapse(work, now)
     if released:
         counts[("reservation released", "")] = released
     if lapsed:
         counts[("proposal lapsed", "")] = lapsed
+    for alert in checks.unexplained(work, now):
+        notices.alert(alert)
+        counts[("presentation unexplained", "")] += 1
+    _reviews(work, house, notices, counts, now)
     for sender, first, last in sequences.gaps_due(work, limit, now):
         notices.gap(sender, first, last)
         counts[("sequence gap", "")] += 1
     return Settled(outbox_rows.add(work, house.process, [], notices.mail(house.signing), now), dict(counts))
 
 
-def _expire_messages(work: Work, notices: Notices, counts: Counter[tuple[str, str]], limit: int, now: int) -> None:
+def _reviews(work: Work, house: House, notices: Notices, counts: Counter[tuple[str, str]], now: int) -> None:
+    """Reviews that nobody answered, and differences that were decided too long ago."""
+    lapsed, again = reviews.lapse(work, now), merges.forget_differences(work, house, now)
+    reviews.tell(work, notices, (*lapsed, *again))
+    for what, which in (("review lapsed", lapsed), ("review again", again)):
+        if which:
+            counts[(what, "")] += len(which)
+
+
+def _expire_messages(
+    work: Work, house: House, notices: Notices, counts: Counter[tuple[str, str]], limit: int, now: int
+) -> None:
     sql = _PAST if work.sqlite else f"{_PAST} FOR UPDATE SKIP LOCKED"
     late = now - SENT_GRACE
     ends: list[Row] = []
     hops: list[Row] = []
+    unanswered: list[str] = []
     for message, sender, recipient, kind, conversation, attempt, state, why in work.rows(sql, now, late, late, limit):
         # What waited for a registration in vain never was about anyone: that is the sender's to mend, and a refusal.
         refused = state == "waiting" and why == Reason.UNKNOWN_REFERENCE.value
@@ -57,11 +73,13 @@ def _expire_messages(work: Work, notices: Notices, counts: Counter[tuple[str, st
         hops.append((message, now, end, why, attempt, None))
         if kind == Kind.CASELOAD_CHECK.value:
             # Silence is none of the four answers.
-            notices.caseload(sender, message, conversation, cannot_say(now))
+            notices.caseload(sender, message, conversation, cannot_say(now), asked=now)
+            unanswered.append(message)
         notices.receipt(sender, message, conversation, ReceiptState(end), reason)
         notices.outcome(message, attempt, end, reason, sender, recipient, kind)
         counts[(end, why or "")] += 1
     work.many(_END, ends)
+    checks.ended_unanswered(work, unanswered, now, house.budgets.presentation_ms)
     over = [end[3] for end in ends]
     messages.forget(work, over)
     outbox_rows.withdraw(work, over)

@@ -13,14 +13,14 @@ from broker.decide import NO_FACTS, Facts, Row
 from broker.incoming import Examined, Who
 from broker.prescriptions import Prescribers, Scripts
 from broker.routing import ANSWERS, step_key
-from broker.store import cases, messages, records, scripts
+from broker.store import cases, checks, messages, records, reviews, scripts
 from broker.store.database import Work
 from broker.store.house import House
 from broker.store.records import Record
 from contracts.consent_check import Recorded
 from contracts.envelope import Header
 from contracts.kinds import Kind
-from contracts.steps import CaseStep, ForBroker, LeadStep, ScriptStep
+from contracts.steps import CaseStep, CheckStep, ForBroker, LeadStep, PresentationStep, ReviewStep, ScriptStep
 
 _NOT_REGISTERED_YET: Final = frozenset({Kind.PERSON_REGISTERED, Kind.RECEIPTS})
 
@@ -28,17 +28,19 @@ _NOT_REGISTERED_YET: Final = frozenset({Kind.PERSON_REGISTERED, Kind.RECEIPTS})
 class Knowledge:
     """What the store knows about the messages of one batch, kept up as the batch is settled."""
 
-    def __init__(self, work: Work, house: House, batch: Sequence[Examined]) -> None:
+    def __init__(self, work: Work, house: House, batch: Sequence[Examined], now: int) -> None:
         self._work = work
         self._house = house
+        self._now = now
         readable = [each.incoming.received for each in batch if each.incoming.received is not None]
         ids = [received.header.id for received in readable]
-        work.lock(ids)
         self._references = {
             (r.header.sender, r.submission.for_broker.reference or "")
             for r in readable
             if r.header.kind not in _NOT_REGISTERED_YET
         }
+        # The references too, before they are looked up: a merge locks them, so that none of these moves after it was read.
+        work.lock([*ids, *(reference for _, reference in self._references if reference)])
         self._records = self._load_records()
         work.lock([record.person for record in self._records.values()])
         self._rows = messages.standing(work, ids)
@@ -90,15 +92,17 @@ class Knowledge:
         """What only the steps of a guard need: asked for each, because the step before may have changed it."""
         work, house, taker = self._work, self._house, facts.taker
         if header.kind is Kind.CASELOAD_CHECK:
-            # A merge since the question: then the holders differ from those that were asked about, and that is no answer.
-            person = records.person_of(work, who.same[0]) if who.same else None
-            return replace(
-                facts, caseload=cases.caseload(work, person) if person else facts.caseload, hidden=house.hidden,
-                covers=tuple(agency for agency in house.contributors if agency != header.sender),
-            )  # fmt: skip
-        if taker is None:
-            return facts
+            return self._for_check(facts, header, part, who)
         match part.step:
+            case PresentationStep():
+                closed = checks.presented(work, part.step.closes) if part.step.closes else None
+                return replace(facts, presented=closed, presentation_stands_for=house.budgets.presentation_ms)
+            case ReviewStep():
+                # Two answers in one moment: the second must see the first, or each would wait for the other.
+                work.lock([part.step.review])
+                return replace(facts, review=reviews.review_of(work, part.step.review))
+            case _ if taker is None:
+                return facts
             case CaseStep():
                 check = cases.check_for(work, part.step.check, taker.person) if part.step.check else None
                 return replace(facts, caseload=cases.caseload(work, taker.person), check=check, hidden=house.hidden)
@@ -112,6 +116,15 @@ class Knowledge:
                 return replace(facts, scripts=Scripts(own, possible), prescribers=prescribers)
             case _:
                 return facts
+
+    def _for_check(self, facts: Facts, header: Header, part: ForBroker, who: Who) -> Facts:
+        assert isinstance(part.step, CheckStep)
+        work, house, row = self._work, self._house, facts.row
+        person = records.person_of(work, who.same[0]) if who.same else None
+        until = row.deadline if row and row.state == "held" else None
+        asked = checks.facts(work, house, header, part.step, who, held_until=until, now=self._now)
+        caseload = cases.caseload(work, person) if person else facts.caseload
+        return replace(facts, caseload=caseload, hidden=house.hidden, asked=asked)
 
 
 def _recalls(batch: Iterable[Examined]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from broker.budgets import Budgets
 from broker.matching.score import Weights
 from contracts.directory import Directory
 from contracts.keys import SigningKey
@@ -25,9 +26,10 @@ class House:
     hidden: frozenset[str]
     contributors: tuple[str, ...]
     prescribers: Mapping[str, bool]
+    budgets: Budgets
 
 
-def furnish(signing: SigningKey, directory: Directory, credit: int, process: str, weights: Weights) -> House:
+def furnish(signing: SigningKey, directory: Directory, credit: int, process: str, weights: Weights, budgets: Budgets) -> House:
     """Derive from the directory what the guards ask of it."""
     agencies = directory.agencies
     return House(
@@ -35,4 +37,5 @@ def furnish(signing: SigningKey, directory: Directory, credit: int, process: str
         hidden=frozenset(agency.id for agency in agencies if agency.kind in _HIDDEN),
         contributors=tuple(sorted(agency.id for agency in agencies if agency.kind not in _WITHOUT_CASELOAD)),
         prescribers={agency.id: agency.prescriber for agency in agencies},
+        budgets=budgets,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """A person registered, and two people found to be one: what that does to records, cases and prescriptions.
 
-A merge leaves behind all that is needed to undo it. What it reveals (two leads, two live prescriptions) goes outside the
-unique indexes and is told to the agencies at once. Leaves out: deciding who is the same (``matching``).
+A merge leaves behind all that is needed to undo it (``undoing``). What it reveals (two leads, two live prescriptions) goes
+outside the unique indexes and is told to the agencies at once. Leaves out: deciding who is the same (``matching``).
 """
 
 import json
@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from broker.effects import SettleReview
 from broker.matching import index
-from broker.matching.people import Found, recognise
+from broker.matching.people import Candidate, Found, recognise
+from broker.matching.review import strength_of
 from broker.matching.score import Weights
-from broker.outcome import Alert
-from broker.store import cases, scripts
-from broker.store.database import Work, new_token
-from contracts.vocabulary import CaseRole
+from broker.outcome import Alert, Register
+from broker.store import cases, reviews, scripts, undoing
+from broker.store.database import AgainError, Work, new_token
+from broker.store.house import House
+from contracts.vocabulary import CaseRole, ReviewAnswer, ReviewState
 
 _OWN: Final = "SELECT n, id, person, tokens FROM record WHERE reference = ? AND agency = ?"
 _NEW: Final = (
@@ -24,12 +27,12 @@ _NEW: Final = (
 _MORE: Final = "UPDATE record SET minted = 0, tokens = ? WHERE n = ?"
 _DIFFERENT: Final = (
     "SELECT DISTINCT b.person FROM record AS a JOIN pair AS p ON p.record = a.id JOIN record AS b ON b.id = p.other "
-    "WHERE a.person = ? AND p.says = 'different'"
+    "WHERE a.person = ? AND p.says = 'different' AND (p.until IS NULL OR p.until > ?)"
 )
 _PAIR: Final = "INSERT INTO pair (record, other, says, at) VALUES (?, ?, 'possible', ?) ON CONFLICT DO NOTHING"
 _MERGED: Final = (
-    "INSERT INTO merge (id, record, old_person, new_person, why, at) "
-    "SELECT ? || id, id, person, ?, ?, ? FROM record WHERE person = ?"
+    "INSERT INTO merge (id, record, old_person, new_person, why, decided_by, at) "
+    "SELECT ? || id, id, person, ?, ?, ?, ? FROM record WHERE person = ?"
 )
 _MOVE: Final = "UPDATE record SET person = ? WHERE person = ?"
 _MOVE_GUARDED: Final = (
@@ -37,19 +40,37 @@ _MOVE_GUARDED: Final = (
     "UPDATE proposal SET person = ? WHERE person = ?",
     "UPDATE script SET person = ? WHERE person = ?",
 )
+_MARK: Final = "INSERT INTO marked (record, mark) VALUES (?, ?) ON CONFLICT (record) DO UPDATE SET mark = excluded.mark"
+_UNMARK: Final = "DELETE FROM marked WHERE record = ? AND mark = 'protected'"
+_CANARIES: Final = "SELECT record FROM marked WHERE record = ANY(?) AND mark = 'canary'"
+_REFERENCES: Final = "SELECT reference FROM record WHERE person = ANY(?)"
+_PERSON: Final = "SELECT id, person FROM record WHERE id = ANY(?)"
+_FORGOTTEN: Final = (
+    "UPDATE pair SET says = 'possible', until = NULL WHERE until IS NOT NULL AND until <= ? RETURNING record, other"
+)
 _ALL: Final = "SELECT id FROM record WHERE person = ? ORDER BY n"
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What a registration brought about: whose waiting messages to ask again, and who must be told of a conflict."""
+    """What it brought about: whose waiting messages to ask again, who must be told of a conflict, which reviews to tell of."""
 
-    records: tuple[str, ...]
-    alerts: tuple[Alert, ...]
+    records: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    reviews: tuple[str, ...] = ()
 
 
-def register(work: Work, agency: str, reference: str, tokens: Sequence[str], weights: Weights, now: int) -> Registered:
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Whom the tokens of a check are. Those who were planted are nobody's match, and only said apart."""
+
+    found: Found
+    canary: bool
+
+
+def register(work: Work, house: House, agency: str, effect: Register, now: int) -> Registered:
     """File what an agency knows of a person, and decide whom she is: the same as one, possibly some, or new."""
+    reference, tokens, weights = effect.reference, effect.tokens, house.weights
     own = work.one(_OWN, reference, agency)
     if own is None:
         record, person, known = new_token(), new_token(), frozenset[str]()
@@ -60,34 +81,108 @@ def register(work: Work, agency: str, reference: str, tokens: Sequence[str], wei
         work.run(_MORE, json.dumps(sorted(known.union(tokens))), number)
     every = known.union(tokens)
     index.add(work, number, every - known)
-    found = _recognised(work, record, person, every, weights)
+    _mark(work, record, effect, new=own is None)
+    if effect.canary:
+        return Registered()
+    found = _recognised(work, record, person, every, weights, now)
     for each in found.possible:
         work.many(_PAIR, [(record, each.record, now), (each.record, record, now)])
-    if found.same is None:
-        return Registered((), ())
-    return merge(work, person, found.same.person, "tokens", now)
+    merged = Registered() if found.same is None else merge(work, person, found.same.person, "tokens", None, now)
+    lines = (weights.possible, weights.same)
+    asked = [(each.record, strength_of(each.score.weight, *lines)) for each in found.possible]
+    return Registered(merged.records, merged.alerts, (*merged.reviews, *reviews.begin(work, house, record, asked, now)))
 
 
-def resolve(work: Work, tokens: Sequence[str], weights: Weights) -> Found:
+def resolve(work: Work, tokens: Sequence[str], weights: Weights) -> Resolved:
     """Whom these tokens are, for a check that registers nobody."""
-    return recognise(index.candidates(work, tokens, weights, besides=frozenset()), weights)
+    found = index.candidates(work, tokens, weights, besides=frozenset())
+    planted = _canaries(work, found)
+    asked_for = [each for each in found if each.record in planted]
+    canary = bool(asked_for) and recognise(asked_for, weights).same is not None
+    return Resolved(recognise((each for each in found if each.record not in planted), weights), canary)
 
 
-def merge(work: Work, old: str, new: str, why: str, now: int) -> Registered:
+def merge(work: Work, old: str, new: str, why: str, by: str | None, now: int) -> Registered:
     """Two people are one. What each had of its own stays with its record, so that it can be taken apart again."""
+    # Their references first: whoever decides about one of these records has locked it, and must not read a person that is gone.
+    work.lock([reference for (reference,) in work.rows(_REFERENCES, [old, new])])
     work.lock([old, new])
     alerts = (*_merge_cases(work, old, new), *_merge_scripts(work, old, new))
-    work.run(_MERGED, new_token(), new, why, now, old)
+    work.run(_MERGED, new_token(), new, why, by, now, old)
     work.run(_MOVE, new, old)
     for move in _MOVE_GUARDED:
         work.run(move, new, old)
-    return Registered(tuple(record for (record,) in work.rows(_ALL, new)), alerts)
+    records = tuple(record for (record,) in work.rows(_ALL, new))
+    return Registered(records, alerts, tuple(reviews.met(work, records, now)))
 
 
-def _recognised(work: Work, record: str, person: str, tokens: frozenset[str], weights: Weights) -> Found:
+def settle_review(work: Work, house: House, settled: SettleReview, now: int) -> Registered:
+    """Carry out what an answer to a review came to: one person, two people, or one merge taken back."""
+    review = reviews.review_of(work, settled.review)
+    assert review is not None, "it was found when the answer was judged"
+    one, other = (side.record for side in review.sides)
+    by, done = f"review {review.id}", Registered()
+    match settled.state:
+        case ReviewState.SAME:
+            done = _join(work, one, other, by, now)
+        case ReviewState.DIFFERENT:
+            undoing.apart(work, [one], [other], by, now, now + house.budgets.different_ms)
+        case ReviewState.OPEN if settled.answer is ReviewAnswer.DISPUTE:
+            done = _part(work, one, other, settled, by, now)
+        case _:
+            pass
+    reviews.answer(work, house, settled, now)
+    told = settled.state is not ReviewState.OPEN or settled.answer is ReviewAnswer.DISPUTE
+    return Registered(done.records, done.alerts, (review.id,) if told else ())
+
+
+def forget_differences(work: Work, house: House, now: int) -> list[str]:
+    """What was decided long ago is looked at again: possibly the same once more; the reviews that begin anew."""
+    begun: list[str] = []
+    for record, other in work.rows(_FORGOTTEN, now):
+        if record < other:
+            begun += reviews.begin_again(work, house, record, other, now)
+    return begun
+
+
+def _join(work: Work, one: str, other: str, by: str, now: int) -> Registered:
+    people: dict[str, str] = dict(work.rows(_PERSON, [one, other]))
+    work.lock(sorted(people.values()))
+    # Another process may have moved one of them before our turn came: then everything is decided again.
+    if dict(work.rows(_PERSON, [one, other])) != people:
+        raise AgainError
+    if people[one] == people[other]:
+        return Registered()
+    return merge(work, people[one], people[other], "review", by, now)
+
+
+def _part(work: Work, one: str, other: str, settled: SettleReview, by: str, now: int) -> Registered:
+    merge_id = undoing.merge_between(work, one, other) if settled.undo else None
+    if merge_id is None:
+        undoing.apart(work, [one], [other], by, now, None)
+        return Registered()
+    undone = undoing.undo(work, merge_id, settled.agency, "disputed", now, until=None)
+    return Registered(undone.records, undone.alerts) if undone else Registered()
+
+
+def _mark(work: Work, record: str, effect: Register, *, new: bool) -> None:
+    if effect.canary or effect.protected:
+        work.run(_MARK, record, "canary" if effect.canary else "protected")
+    elif not new:
+        work.run(_UNMARK, record)
+
+
+def _canaries(work: Work, found: Sequence[Candidate]) -> frozenset[str]:
+    if not found:
+        return frozenset()
+    return frozenset(record for (record,) in work.rows(_CANARIES, [each.record for each in found]))
+
+
+def _recognised(work: Work, record: str, person: str, tokens: frozenset[str], weights: Weights, now: int) -> Found:
     found = index.candidates(work, tokens, weights, besides=frozenset({record}))
-    apart = {person, *(other for (other,) in work.rows(_DIFFERENT, person))}
-    return recognise((each for each in found if each.person not in apart), weights)
+    apart = {person, *(other for (other,) in work.rows(_DIFFERENT, person, now))}
+    planted = _canaries(work, found)
+    return recognise((each for each in found if each.person not in apart and each.record not in planted), weights)
 
 
 def _merge_cases(work: Work, old: str, new: str) -> tuple[Alert, ...]:

@@ -23,6 +23,7 @@ from contracts.notices import (
     Item,
     Notice,
     ReceiptItem,
+    ReviewItem,
     seal_caseload_answer,
     write_notice,
 )
@@ -30,6 +31,8 @@ from contracts.vocabulary import Reason, ReceiptState
 
 TICK: Final = 50
 """Answers to caseload checks leave on this tick, in milliseconds, so that their time tells nothing."""
+AFTER_ARRIVAL: Final = 60
+"""The tick is the first one so long after the question arrived: what the look-up took does not move it to another."""
 WHAT_OUTCOME: Final = "outcome"
 _ITEMS: Final = 500
 _CHECKS_ROLE: Final = "intake"
@@ -53,16 +56,17 @@ class Notices:
         self._directory = directory
         self._now = now
         self._items: defaultdict[str, list[Item]] = defaultdict(list)
-        self._on_tick: defaultdict[str, list[Item]] = defaultdict(list)
+        # By check: each answer is a notice of its own, of one size, however many are answered in this moment.
+        self._on_tick: defaultdict[tuple[str, int, str | None], list[Item]] = defaultdict(list)
         self._outcomes: list[Outcome] = []
 
     def receipt(
         self, to: str, message: str | None, conversation: str | None, state: ReceiptState, reason: Reason | None = None,
-        *, owner: str | None = None, deadline: int | None = None, on_tick: bool = False,
+        *, owner: str | None = None, deadline: int | None = None, asked: int | None = None,
     ) -> None:  # fmt: skip
-        """Tell a sender what became of its message."""
-        box = self._on_tick if on_tick else self._items
-        box[to].append(
+        """Tell a sender what became of its message; ``asked``: when the check arrived whose answer leaves on the tick."""
+        box = self._items[to] if asked is None else self._on_tick[to, self._tick(asked), message]
+        box.append(
             ReceiptItem(message=message, conversation=conversation, state=state, reason=reason, owner=owner, deadline=deadline)
         )
 
@@ -74,6 +78,10 @@ class Notices:
                 reason=reply.reason, agency=reply.ring, reference=reference,
             )
         )  # fmt: skip
+
+    def review(self, to: str, item: ReviewItem) -> None:
+        """Tell an agency where a review stands."""
+        self._items[to].append(item)
 
     def alert(self, alert: Alert) -> None:
         """Tell an agency something it did not ask for."""
@@ -87,8 +95,8 @@ class Notices:
         """Tell a sender that some of its messages never came."""
         self._items[to].append(AlertItem(alert="sequence_gap", first=first, last=last))
 
-    def caseload(self, to: str, message: str, conversation: str, answer: CaseloadAnswer) -> None:
-        """Seal the answer to a caseload check; it leaves on the tick."""
+    def caseload(self, to: str, message: str, conversation: str, answer: CaseloadAnswer, *, asked: int) -> None:
+        """Seal the answer to a caseload check that arrived then; it leaves on the tick."""
         agency = self._directory.agency(to)
         key = self._directory.role_key(to, _CHECKS_ROLE)
         if agency is None:
@@ -97,7 +105,8 @@ class Notices:
             key = self._directory.role_key(to, agency.roles[0].name)
         assert key is not None, "every agency of a directory has a role, and every role a key"
         sealed = seal_caseload_answer(answer, message, key)
-        self._on_tick[to].append(CaseloadItem(message=message, conversation=conversation, sealed=sealed))
+        item = CaseloadItem(message=message, conversation=conversation, sealed=sealed)
+        self._on_tick[to, self._tick(asked), message].append(item)
 
     def outcome(
         self, message: str, attempt: int, state: str, reason: Reason | None, sender: str, recipient: str, kind: str
@@ -116,14 +125,17 @@ class Notices:
 
     def mail(self, signing: SigningKey) -> list[Mail]:
         """Everything, written and signed. Agencies that left the directory are told nothing."""
-        tick = (self._now // TICK + 1) * TICK
         out = [self._notice(agency, items, signing, 0) for agency, items in self._boxed(self._items)]
-        out += [self._notice(agency, items, signing, tick) for agency, items in self._boxed(self._on_tick)]
+        for (agency, tick, _), waiting in self._on_tick.items():
+            out += [self._notice(to, items, signing, tick) for to, items in self._boxed({agency: waiting})]
         for start in range(0, len(self._outcomes), _ITEMS):
             batch = OutcomeBatch(id=new_token(), outcomes=tuple(self._outcomes[start : start + _ITEMS]))
             body = batch.wire()
             out.append(Mail(topology.ASK, topology.OUTCOME_KEY, WHAT_OUTCOME, body, 0))
         return out
+
+    def _tick(self, asked: int) -> int:
+        return (max(self._now, asked + AFTER_ARRIVAL) // TICK + 1) * TICK
 
     def _boxed(self, boxes: dict[str, list[Item]]) -> Iterator[tuple[str, list[Item]]]:
         for agency, items in boxes.items():

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final, assert_never
 
 from broker.decide import Row, decide
+from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentation, SettleReview
 from broker.incoming import Examined, Settled
 from broker.outcome import (
     Alert,
@@ -18,7 +19,6 @@ from broker.outcome import (
     Effect,
     GuardReply,
     Hold,
-    KeepCheck,
     MoveScript,
     Outcome,
     Refuse,
@@ -29,7 +29,7 @@ from broker.outcome import (
     TellRecipients,
     TryLater,
 )
-from broker.store import cases, merges, messages, outbox_rows, receipts, refusals, scripts, withdrawals
+from broker.store import cases, checks, merges, messages, outbox_rows, receipts, refusals, reviews, scripts, withdrawals
 from broker.store.database import AgainError, LostError, Work
 from broker.store.delivery import compose
 from broker.store.facts import Knowledge
@@ -60,7 +60,7 @@ def settle(work: Work, house: House, batch: Sequence[Examined], now: int) -> Set
 class _Settling:
     def __init__(self, work: Work, house: House, batch: Sequence[Examined], now: int) -> None:
         self._work, self._house, self._now = work, house, now
-        self._known = Knowledge(work, house, batch)
+        self._known = Knowledge(work, house, batch, now)
         self._rows = MessageRows(now)
         self._notices = Notices(house.directory, now)
         self._refusals = refusals.Refusals(work, house, self._rows, self._notices, now)
@@ -108,7 +108,7 @@ class _Settling:
     # --- effects
 
     def _carry_out(self, examined: Examined, outcome: Outcome) -> None:
-        effects = outcome.effects if isinstance(outcome, Deliver | Done) else ()
+        effects = outcome.effects if isinstance(outcome, Deliver | Done | Hold) else ()
         if not effects:
             return
         received = examined.incoming.received
@@ -129,22 +129,27 @@ class _Settling:
                 self._again.append(effect)
             case TellRecipients():
                 self._tell_recipients.append(effect)
-            case KeepCheck():
-                cases.keep_check(work, header, effect.tokens, now)
+            case KeepCheck() | HoldChecks() | OpenPresentation() | EndPresentation():
+                checks.apply(work, effect, header, now, self._house.budgets.presentation_ms)
+            case SettleReview():
+                self._people_changed(merges.settle_review(work, self._house, effect, now))
             case StartScript() | MoveScript():
                 scripts.apply(work, effect, header.id, now)
             case _:
                 cases.apply(work, effect, header, now)
 
     def _register(self, effect: Register, header: Header) -> None:
-        weights = self._house.weights
-        done = merges.register(self._work, header.sender, effect.reference, effect.tokens, weights, self._now)
+        done = merges.register(self._work, self._house, header.sender, effect, self._now)
         self._registered.append((header.sender, effect.reference))
+        self._people_changed(done)
+
+    def _people_changed(self, done: merges.Registered) -> None:
         self._known.registered()
         if done.records:
             self._again.append(AskAgain(done.records, -1, withdrawn=False))
         for alert in done.alerts:
             self._notices.alert(alert)
+        reviews.tell(self._work, self._notices, done.reviews)
 
     # --- what is written down
 
@@ -222,14 +227,18 @@ class _Settling:
         notices, attempt = self._notices, examined.incoming.attempt
         first = before is None
         reason = stand.reason.value if stand.reason else None
-        on_tick = header.kind is Kind.CASELOAD_CHECK
+        # What is said of a check leaves with its answer: nothing on the line may come sooner for her than for another.
+        asked = examined.incoming.arrived if header.kind is Kind.CASELOAD_CHECK else None
         if first and stand.state != "refused":
-            notices.receipt(header.sender, header.id, header.conversation, ReceiptState.RECEIVED)
+            ticked = asked if isinstance(outcome, Done) else None
+            notices.receipt(header.sender, header.id, header.conversation, ReceiptState.RECEIVED, asked=ticked)
         changed = before is None or (before.state, before.reason) != (stand.state, reason)
         if isinstance(outcome, Deliver | Refuse | Done) or (isinstance(outcome, TryLater) and changed):
             self._guard_and_alerts(header, outcome.reply, () if isinstance(outcome, TryLater) else outcome.alerts, reference)
+        elif isinstance(outcome, Hold):
+            self._guard_and_alerts(header, None, outcome.alerts, reference)
         if isinstance(outcome, Done) and outcome.caseload is not None:
-            notices.caseload(header.sender, header.id, header.conversation, outcome.caseload)
+            notices.caseload(header.sender, header.id, header.conversation, outcome.caseload, asked=asked or self._now)
         if stand.state in {"held", "waiting"} and changed:
             notices.receipt(
                 header.sender, header.id, header.conversation, ReceiptState.HELD, stand.reason,
@@ -237,7 +246,7 @@ class _Settling:
             )  # fmt: skip
         if stand.ended is not None:
             state = ReceiptState.REFUSED if stand.state == "refused" else ReceiptState.DELIVERED
-            notices.receipt(header.sender, header.id, header.conversation, state, stand.reason, on_tick=on_tick)
+            notices.receipt(header.sender, header.id, header.conversation, state, stand.reason, asked=asked)
             logged = header.kind in _TOLD_OTHERWISE if isinstance(outcome, Done) else outcome.logged  # type: ignore[union-attr]
             if not logged:
                 notices.outcome_of(header, attempt, stand.state, stand.reason)

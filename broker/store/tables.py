@@ -42,11 +42,27 @@ RECORD: Final = Table(
 TOKEN: Final = Table("token", METADATA, _text("t", key=True), _whole("r", key=True), sqlite_with_rowid=False)
 PAIR: Final = Table(
     "pair", METADATA, _text("record", key=True), _text("other", key=True), _text("says"), _whole("at"),
-    _text("decided_by", null=True), sqlite_with_rowid=False,
+    _text("decided_by", null=True),
+    _whole("until", null=True),    # how long "different" is remembered
+    _index("pair_until", "until", where="until IS NOT NULL"), sqlite_with_rowid=False,
+)  # fmt: skip
+MARKED: Final = Table(
+    "marked", METADATA, _text("record", key=True),
+    _text("mark"),    # protected: no check tells of her; canary: planted, and never anyone's match
+    sqlite_with_rowid=False,
+)  # fmt: skip
+REVIEW: Final = Table(
+    "review", METADATA,
+    _text("id", key=True), _text("record"), _text("other"), _text("agency"), _text("other_agency"), _text("strength"),
+    _text("state"), _whole("opened"), _whole("deadline"), _text("answer", null=True), _text("other_answer", null=True),
+    _whole("settled", null=True),
+    Index("review_pair", "record", "other", unique=True), Index("review_other", "other"),
+    _index("review_deadline", "deadline", where="state = 'open'"),
 )  # fmt: skip
 MERGE: Final = Table(
     "merge", METADATA, _text("id", key=True), _text("record"), _text("old_person"), _text("new_person"), _text("why"),
-    _whole("at"), _whole("undone_at", null=True), Index("merge_record", "record"),
+    _whole("at"), _text("decided_by", null=True), _whole("undone_at", null=True), _text("undone_by", null=True),
+    _text("undone_why", null=True), Index("merge_record", "record"),
 )  # fmt: skip
 
 # --- messages
@@ -118,7 +134,22 @@ SCRIPT: Final = Table(
     _index("script_until", "until", where="state = 'reserved'"),
 )  # fmt: skip
 CHECKED: Final = Table(
-    "checked", METADATA, _text("message", key=True), _text("agency"), _whole("at"), _text("tokens"),
+    "checked", METADATA, _text("message", key=True), _text("agency"), _whole("at"), _text("tokens"), _text("worker"),
+    _whole("answered"),    # 0: it waits for an officer, and opens the way to no case
+    Index("checked_asker", "agency", "at"),
+)  # fmt: skip
+CHECK_HOLD: Final = Table(
+    "check_hold", METADATA,
+    _text("id", key=True), _text("agency"), _text("worker"), _text("why"), _text("reason"), _text("message"), _whole("at"),
+    _whole("lifted", null=True), _text("lifted_by", null=True), _text("lifted_of", null=True), _text("lifted_why", null=True),
+    _index("one_check_hold", "agency", "worker", where="lifted IS NULL", unique=True),
+    Index("check_hold_lifted", "agency", "lifted"),
+)  # fmt: skip
+PRESENTATION: Final = Table(
+    "presentation", METADATA,
+    _text("id", key=True), _text("agency"), _text("place"), _text("worker"), _text("state"), _whole("opened"), _whole("until"),
+    _whole("ended", null=True), _text("check_id", null=True), _text("said", null=True), _text("why_not", null=True),
+    Index("presentation_opened", "opened"), _index("presentation_until", "until", where="state = 'open'"),
 )  # fmt: skip
 
 # --- what is to be published

@@ -18,7 +18,7 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from contracts import topology
 from contracts.kinds import Kind
-from contracts.notices import CaseloadItem, open_caseload_answer, read_notice
+from contracts.notices import CaseloadItem, ReceiptItem, open_caseload_answer, read_notice
 from contracts.steps import CaseStep, CheckStep, RegisterStep
 from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, Presentation
 from tests.benchmarks import queues
@@ -96,6 +96,16 @@ def written(keys: Partnership, letters: Sequence[ToWrite]) -> list[tuple[Parcel,
     return done
 
 
+@dataclass(frozen=True, slots=True)
+class OnTheLine:
+    """One notice as whoever watches the line sees it: when, since the question and by the clock; how large; of how much."""
+
+    milliseconds: float
+    clock: float
+    size: int
+    items: int
+
+
 @dataclass
 class Asked:
     """One question on its way."""
@@ -105,6 +115,8 @@ class Asked:
     warm: bool
     milliseconds: float | None = None
     status: CaseloadStatus | None = None
+    line: list[OnTheLine] = field(default_factory=list)
+    """Everything the broker said of it, as it passed on the asker's line."""
 
 
 @dataclass
@@ -114,11 +126,15 @@ class Desk:
     town: Town
     people: int
     seed: int
+    strangers: float = 0.2
+    """How often she asks about somebody whom nobody knows."""
+    only: CaseloadStatus | None = None
+    """Of the people who are known, ask only about those of whom this would be said."""
     asked: dict[str, Asked] = field(default_factory=dict)
     sequence: int = 0
 
-    async def work(self, rate: float, seconds: float) -> list[Asked]:
-        """Ask at this rate for so long, and wait a little for the last answers."""
+    async def work(self, rate: float, seconds: float, *, warm: float = _WARM_SECONDS) -> list[Asked]:
+        """Ask at this rate for so long, after a while that does not count, and wait a little for the last answers."""
         chance = random.Random(self.seed)
         async with queues.channel(self.town.account(ASKER)) as into, queues.channel(self.town.account(ASKER)) as out:
             await into.basic_qos(prefetch_count=200)
@@ -126,14 +142,21 @@ class Desk:
             began = time.perf_counter()
             due = 0.0
             asking: list[asyncio.Task[None]] = []
-            while (due := due + chance.expovariate(rate)) < _WARM_SECONDS + seconds:
+            while (due := due + chance.expovariate(rate)) < warm + seconds:
                 await asyncio.sleep(max(0.0, began + due - time.perf_counter()))
-                # One in five is a stranger to everyone.
-                number = chance.randrange(self.people) if chance.random() < 0.8 else -1 - len(asking)
-                asking.append(asyncio.create_task(self._ask(out, number, warm=due < _WARM_SECONDS)))
+                asking.append(asyncio.create_task(self._ask(out, self._someone(chance, len(asking)), warm=due < warm)))
             await asyncio.gather(*asking)
             await queues.until(self._all_answered, seconds=_PATIENCE_SECONDS)
         return list(self.asked.values())
+
+    def _someone(self, chance: random.Random, asked: int) -> int:
+        """Below nought: a stranger to everyone."""
+        if chance.random() < self.strangers:
+            return -1 - asked
+        while True:
+            number = chance.randrange(self.people)
+            if self.only is None or state_of(number) is self.only:
+                return number
 
     async def _ask(self, out: AbstractChannel, number: int, *, warm: bool) -> None:
         self.sequence += 1
@@ -152,7 +175,12 @@ class Desk:
 
     def _listen(self, into: AbstractChannel) -> Callable[[DeliveredMessage], Coroutine[Any, Any, None]]:
         async def receive(message: DeliveredMessage) -> None:
+            at, clock = time.perf_counter(), time.time() * 1000
             notice = read_notice(message.body, self.town.keys.directory, agency=ASKER)
+            for named in {item.message for item in notice.items if isinstance(item, CaseloadItem | ReceiptItem)}:
+                if named and (about := self.asked.get(named)):
+                    seen = OnTheLine((at - about.at) * 1000, clock, len(message.body), len(notice.items))
+                    about.line.append(seen)
             for item in notice.items:
                 if isinstance(item, CaseloadItem) and (asked := self.asked.get(item.message)):
                     opener = self.town.keys.opener(ASKER, "intake")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from broker.budgets import Budgets
 from broker.incoming import Examined, Incoming, OutRow, Settled
 from broker.store import Store, open_store
 from contracts import topology
@@ -104,6 +105,7 @@ class Counter:
     url: str
     process: str = "one"
     credit: int = 100
+    budgets: Budgets = field(default_factory=lambda: Budgets(worker=10_000, agency=100_000))
     now: int = field(default_factory=lambda: partnership().now)
     store: Store = field(init=False)
     items: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
@@ -114,7 +116,12 @@ class Counter:
     def __post_init__(self) -> None:
         keys = partnership()
         self.store = open_store(
-            self.url, signing=keys.signing("broker"), directory=keys.directory, credit=self.credit, process=self.process
+            self.url,
+            signing=keys.signing("broker"),
+            directory=keys.directory,
+            credit=self.credit,
+            process=self.process,
+            budgets=self.budgets,
         )
 
     # --- what is handed in
@@ -145,9 +152,9 @@ class Counter:
         self.send(Kind.PERSON_REGISTERED, agency, reference=reference, step=RegisterStep(tokens=tokens_of(her)))
         return reference
 
-    def check(self, agency: str, her: Person, *, says: Says = lets_pass) -> tuple[str, CaseloadAnswer]:
+    def check(self, agency: str, her: Person, *, says: Says = lets_pass, **changes: Any) -> tuple[str, CaseloadAnswer]:
         """A caseload check, and what is answered."""
-        step = CheckStep(tokens=tokens_of(her), presentation=Presentation.CUSTODY)
+        step = CheckStep(tokens=tokens_of(her), presentation=Presentation.CUSTODY, **changes)
         message = self.send(Kind.CASELOAD_CHECK, agency, step=step, says=says)
         return message, self.caseload_answer(agency, message)
 

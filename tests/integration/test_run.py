@@ -38,6 +38,8 @@ COMMANDS = [
     "ask",
     "trace",
     "holds",
+    "guards",
+    "reviews",
     "dead",
     "log",
     "keys",

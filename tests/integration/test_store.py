@@ -11,13 +11,14 @@ from contracts.consent_check import Answer
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.notices import ReceiptItem
-from contracts.steps import CaseStep, LeadStep, RegisterStep, ScriptStep
+from contracts.steps import CaseStep, CheckStep, LeadStep, RegisterStep, ScriptStep
 from contracts.vocabulary import (
     CaseloadStatus,
     CaseMove,
     CaseRole,
     LeadMove,
     LeadReason,
+    Presentation,
     Reason,
     ReceiptState,
     ScriptMove,
@@ -38,6 +39,7 @@ from tests.integration.counter import (
 
 CJIT, PROJECT, DRUGS, HOUSING, SARC = "cjit-ashby", "project-ashby", "drugs-ashby", "housing-ashby", "sarc-ashby"
 OPEN_LEAD = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD)
+CUSTODY = Presentation.CUSTODY
 RECEIVED, DELIVERED = ("received", None), ("delivered", None)
 
 
@@ -616,8 +618,22 @@ def test_answers_to_checks_leave_on_the_tick_and_are_of_one_size(broker: Counter
     broker.check(CJIT, person(5))
     on_tick = [row for row in broker.rows if row.not_before]
     assert {row.not_before % 50 for row in on_tick} == {0}
-    assert all(broker.now < row.not_before <= broker.now + 50 for row in on_tick)
+    # The first tick that is sixty milliseconds away, whatever the look-up took; and what is said of it leaves with it.
+    assert all(broker.now + 60 < row.not_before <= broker.now + 110 for row in on_tick)
     assert len({len(row.body) for row in on_tick}) == 1
+
+
+def test_a_hundred_answers_at_once_are_a_hundred_notices_of_one_size(broker: Counter) -> None:
+    open_lead(broker, PROJECT, 0)
+    broker.rows.clear()
+    asked = [
+        letter(Kind.CASELOAD_CHECK, CJIT, created=broker.now, step=CheckStep(tokens=tokens_of(person(n)), presentation=CUSTODY))
+        for n in range(100)
+    ]
+    broker.settle([incoming(seal_letter(each), CJIT, broker.now) for each in asked])
+    on_tick = [row for row in broker.rows if row.not_before]
+    assert (len(on_tick), len({len(row.body) for row in on_tick})) == (100, 1)
+    assert {broker.caseload_answer(CJIT, each.id).status.value for each in asked} == {"active", "not_known"}
 
 
 def test_a_sarc_case_is_never_spoken_of(broker: Counter) -> None:

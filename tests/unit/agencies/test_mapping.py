@@ -31,6 +31,9 @@ RECORDS: dict[str, dict[str, Any]] = {
     "caseload_check": {"identity": IDENTITY, "presentation": "custody"},
     "case_open": {"person": "client-9", "role": "supplementary"},
     "case_close": {"person": "client-9"},
+    "presentation_opened": {"presentation": "custody"},
+    "presentation_closed": {"presentation": "custody", "opened": "n-came", "why_not": "she_declined"},
+    "review_answer": {"review": "ab" * 16, "answer": "same"},
     "lead_propose": {"person": "client-9", "reason": "her_choice", "request": {"needs": ["lead"]}},
     "referral": {"request": {"needs": ["support"]}, "identity": IDENTITY, "age_band": "adult"},
     "script": {"person": "client-9", "move": "reserve"},
@@ -43,6 +46,8 @@ BECOMES = {
     "person": Kind.PERSON_REGISTERED, "consent": Kind.CONSENT_RECORDED, "consent_withdrawal": Kind.CONSENT_WITHDRAWN,
     "correction": Kind.CORRECTION_RECORDED,
     "caseload_check": Kind.CASELOAD_CHECK, "case_open": Kind.CASE_OPENED, "case_close": Kind.CASE_CLOSED,
+    "presentation_opened": Kind.PRESENTATION_OPENED, "presentation_closed": Kind.PRESENTATION_CLOSED,
+    "review_answer": Kind.REVIEW_ANSWERED,
     "lead_propose": Kind.LEAD_PROPOSED, "referral": Kind.REFERRAL_MADE, "script": Kind.SCRIPT_RESERVED,
     "attendance": Kind.ATTENDANCE_REPORTED, "incident": Kind.INCIDENT_REPORTED,
 }  # fmt: skip
@@ -69,6 +74,8 @@ def record(agency: str, name: str, **changes: Any) -> dict[str, Any]:
 
 def prepared(desk: Desk) -> Desk:
     """A desk that knows client-9, and a consent c-0 of hers."""
+    if "presentation_opened" in desk.party.mapping.sends:
+        desk.sent(type="presentation_opened", id="n-came", presentation="custody")
     if desk.party.mapping.knows_people:
         desk.register()
         desk.sent(**{"type": "consent", "id": "n-c0", **RECORDS["consent"], "consent": "c-0"})
@@ -155,6 +162,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "ask-separately",
     ),
     "a check nobody made": (record("cjit-ashby", "case_open", check="n-77"), "unknown-check"),
+    "a presentation nobody told of": (record("cjit-ashby", "presentation_closed"), "not-opened"),
+    "a check in one that nobody told of": (record("cjit-ashby", "caseload_check", opened="n-77"), "not-opened"),
     "an agency nobody knows": (record("cjit-ashby", "referral", to="nobody-ashby"), "unknown-agency"),
     "itself": (record("cjit-ashby", "referral", to="cjit-ashby"), "unknown-agency"),
     "a name without letters": (

@@ -7,8 +7,9 @@ import pytest
 
 from broker.caseloads import Caseload, Taker
 from broker.decide import NO_FACTS, Facts, Row, backoff, decide
+from broker.effects import KeepCheck
 from broker.incoming import Examined, Incoming, Who
-from broker.outcome import AskAgain, Deliver, Done, Hold, KeepCheck, Refuse, Register, Repeat, TakeReceipts, TryLater
+from broker.outcome import AskAgain, Deliver, Done, Hold, Refuse, Register, Repeat, TakeReceipts, TryLater
 from broker.prescriptions import Prescribers
 from broker.routing import Answered
 from contracts.consent_check import Held, NotYet, Permitted, Recorded, Refused, Stale

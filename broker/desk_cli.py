@@ -1,0 +1,260 @@
+"""``./run guards`` and ``./run reviews``: whether every presentation was checked, whose checks wait, and who may be one person.
+
+For officers and the operator: it names agencies, codes and counts, and nobody. Leaves out: what an agency itself is told and
+answers, which goes through its adapter.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from broker.cli import now, open_running_store
+from broker.settings import Settings
+from broker.store import BudgetsError, Store, StoreUnavailableError
+from broker.store.checks import NotTheirsToLiftError
+from broker.store.coverage import HOUR, Coverage
+from contracts.directory import DirectoryError
+from contracts.keyring import KeyringError
+
+_WHY: Final = {
+    "canary": "asked about someone who was planted",
+    "same_person": "asked about the same person again and again",
+    "worker_budget": "more checks than are usual for a worker",
+    "agency_budget": "more checks than are usual for the agency",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 done, or nothing unexplained; 1 something is, or it could not be done, with the reason; 2 asked wrongly."""
+    chosen = _parser().parse_args(arguments)
+    console, errors = Console(width=None if sys.stdout.isatty() else 140), Console(stderr=True)
+    try:
+        store = open_running_store(Settings())
+    except ValidationError:
+        errors.print("There is no running system to ask. Start one: ./run up")
+        return 1
+    except (BudgetsError, KeyringError, DirectoryError, StoreUnavailableError) as error:
+        errors.print(f"It could not be done: {error}", highlight=False)
+        return 1
+    try:
+        return int(chosen.run(chosen, store, console))
+    finally:
+        store.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run", description="Checks made and not made, and people who may be one.")
+    subjects = parser.add_subparsers(dest="subject", required=True)
+    guards = subjects.add_parser("guards", help="caseload checks: coverage, holds").add_subparsers(dest="act", required=True)
+    covered = guards.add_parser("coverage", help="every presentation by agency and hour, and how it ended")
+    covered.add_argument("--hours", type=int, default=168, help="how far to look back (default: 168, a week)")
+    covered.add_argument("--json", action="store_true", help="for a program")
+    covered.set_defaults(run=_coverage)
+    guards.add_parser("holds", help="whose checks wait for an officer of another agency, and why").set_defaults(run=_holds)
+    lift = guards.add_parser("lift", help="an officer of another agency looked: their checks are answered again")
+    lift.add_argument("agency")
+    lift.add_argument("worker", help="the worker's code, or all")
+    lift.add_argument("--officer", required=True, help="who decides; written down")
+    lift.add_argument("--of", required=True, metavar="AGENCY", help="the officer's own agency, which must be another")
+    lift.add_argument("--reason", required=True, help="why, without any detail of a person; written down")
+    lift.set_defaults(run=_lift)
+    reviews = subjects.add_parser("reviews", help="who may be one person").add_subparsers(dest="act", required=True)
+    reviews.add_parser("list", help="every review: where it stands, who has not answered, by when").set_defaults(run=_list)
+    show = reviews.add_parser("show", help="one review as each of the two agencies sees it")
+    show.add_argument("review")
+    show.set_defaults(run=_show)
+    merges = reviews.add_parser("merges", help="merges that people decided or took back; or those of one agency's reference")
+    merges.add_argument("--reference", nargs=2, metavar=("AGENCY", "REFERENCE"))
+    merges.set_defaults(run=_merges)
+    undo = reviews.add_parser("undo", help="take a merge back: the two are not one person")
+    undo.add_argument("merge")
+    undo.add_argument("--officer", required=True, help="who decides; written down")
+    undo.add_argument("--reason", required=True, help="why, without any detail of a person; written down")
+    undo.set_defaults(run=_undo)
+    return parser
+
+
+# --- coverage
+
+
+def _coverage(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    seen = store.coverage(now() - chosen.hours * HOUR)
+    if chosen.json:
+        console.print_json(json.dumps(_as_data(seen)))
+    else:
+        console.print(coverage_table(seen))
+        for line in small_print(seen):
+            console.print(line, highlight=False)
+    return 0 if seen.whole else 1
+
+
+def coverage_table(seen: Coverage) -> Table:
+    """By agency and hour: how many came, and how each presentation ended."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("agency", "hour"):
+        table.add_column(column)
+    for column in ("came", "answered", "cannot say", "no check, and why", "open", "unexplained"):
+        table.add_column(column, justify="left" if "why" in column else "right")
+    for row in seen.rows:
+        why = ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in sorted(row.explained.items()))
+        table.add_row(
+            row.agency, f"{datetime.fromtimestamp(row.hour / 1000, UTC):%Y-%m-%d %H:00}", str(row.presentations),
+            _number(row.answered), _number(row.cannot_say), why or "·", _number(row.open), _number(row.unexplained),
+        )  # fmt: skip
+    return table
+
+
+def small_print(seen: Coverage) -> list[str]:
+    """What must be read beside the table: the sums, and what cannot be seen from here."""
+    ends: Counter[str] = Counter()
+    for row in seen.rows:
+        ends.update(
+            came=row.presentations, checked=row.answered + row.cannot_say, explained=row.explained.total(), open=row.open,
+            unexplained=row.unexplained,
+        )  # fmt: skip
+    lines = [
+        f"{ends['came']} presentations: {ends['checked']} ended with a check, {ends['explained']} with a reason why not.",
+        f"{ends['open']} are open, {ends['unexplained']} are unexplained.",
+        f"{seen.told_by_check} were told of only by their own check, and {seen.late} ended after their time.",
+        f"{seen.cases_refused} cases were not opened because no check came first; {seen.checks_waiting} checks still wait.",
+    ]
+    if seen.gaps:
+        lines.append(f"{seen.gaps} gaps in what agencies sent never closed: something may have been told in one of them.")
+    if seen.silent:
+        lines.append(f"No presentation at all was told of by {', '.join(seen.silent)}.")
+    lines.append("A person who came and of whom an agency told nothing cannot be seen from here.")
+    return lines
+
+
+def _as_data(seen: Coverage) -> dict[str, Any]:
+    rows = [
+        {
+            "agency": row.agency, "hour": row.hour, "presentations": row.presentations, "answered": row.answered,
+            "cannot_say": row.cannot_say, "explained": dict(row.explained), "open": row.open, "unexplained": row.unexplained,
+        }
+        for row in seen.rows
+    ]  # fmt: skip
+    return {
+        "rows": rows, "whole": seen.whole, "told_by_check": seen.told_by_check, "late": seen.late,
+        "cases_refused": seen.cases_refused, "checks_waiting": seen.checks_waiting, "gaps": seen.gaps,
+        "silent": list(seen.silent),
+    }  # fmt: skip
+
+
+# --- checks that wait
+
+
+def _holds(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    del chosen
+    holds = store.check_holds()
+    if not holds:
+        console.print("Nobody's checks wait.")
+        return 0
+    table = Table("agency", "worker", "why", "check", "since", "lifted", box=None, pad_edge=False)
+    for hold in holds:
+        lifted = f"{hold['lifted_by']} of {hold['lifted_of']}: {hold['lifted_why']}" if hold["lifted"] else "no"
+        table.add_row(hold["agency"], hold["worker"] or "all", _WHY[hold["why"]], hold["message"], _when(hold["at"]), lifted)
+    console.print(table)
+    console.print("\nLift one: ./run guards lift AGENCY WORKER --officer WHO --of ANOTHER-AGENCY --reason WHY")
+    return 0
+
+
+def _lift(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    worker = "" if chosen.worker == "all" else chosen.worker
+    try:
+        lifted = store.lift_checks(chosen.agency, worker, chosen.officer, chosen.of, chosen.reason, now=now())
+    except NotTheirsToLiftError:
+        console.print("Only an officer of another agency that takes part may lift this.")
+        return 1
+    console.print("Recorded. Their checks are answered again." if lifted else "No checks of that worker wait.")
+    return 0 if lifted else 1
+
+
+# --- reviews
+
+
+def _list(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    del chosen
+    found = store.reviews()
+    if not found:
+        console.print("No two records are under review.")
+        return 0
+    table = Table("review", "state", "strength", "agencies", "not answered yet", "by", box=None, pad_edge=False)
+    for one in found:
+        sides = ((one["agency"], one["answer"]), (one["other_agency"], one["other_answer"]))
+        waiting = [] if one["state"] in {"same", "different"} else [agency for agency, answer in sides if answer is None]
+        names = ", ".join(dict.fromkeys(agency for agency, _ in sides))
+        by = _when(one["deadline"]) if one["state"] == "open" else ""
+        table.add_row(one["review"], one["state"], one["strength"], names, ", ".join(dict.fromkeys(waiting)), by)
+    console.print(table)
+    states = Counter(one["state"] for one in found)
+    console.print("\n" + ", ".join(f"{count} {state}" for state, count in sorted(states.items())), highlight=False)
+    console.print("Open, unsettled and lapsed ones leave the two possibly the same: checks about them cannot say.")
+    return 0
+
+
+def _show(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    for one in store.reviews():
+        if one["review"] == chosen.review:
+            for line in as_each_sees_it(one):
+                console.print(line, highlight=False)
+            return 0
+    console.print("There is no review of that id. ./run reviews list shows them.")
+    return 1
+
+
+def as_each_sees_it(one: dict[str, Any]) -> list[str]:
+    """What each of the two agencies is told: its own reference, the strength in words, and nothing of the other."""
+    lines = [f"Review {one['review']} stands: {one['state']}."]
+    views = {
+        (one["agency"], one["reference"], one["answer"]), (one["other_agency"], one["other_reference"], one["other_answer"]),
+    }  # fmt: skip
+    for agency, reference, answer in sorted(views):
+        lines += [
+            f"  As {agency} sees it:",
+            f"    your reference {reference}, and a record of another agency",
+            f"    strength of the evidence: {one['strength']}",
+            f"    your answer: {answer.replace('_', ' ') if answer else 'none yet'}",
+        ]
+    return lines
+
+
+def _merges(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    found = store.merges(*(chosen.reference or (None, None)))
+    if not found:
+        console.print("No such merge.")
+        return 0
+    table = Table("merge", "when", "why", "by", "records", "taken back", box=None, pad_edge=False)
+    for one in found:
+        undone = f"{_when(one['undone'])} by {one['undone_by']}: {one['undone_why']}" if one["undone"] else "no"
+        table.add_row(one["merge"], _when(one["at"]), one["why"], one["by"] or "", str(one["records"]), undone)
+    console.print(table)
+    return 0
+
+
+def _undo(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    if store.undo_merge(chosen.merge, chosen.officer, chosen.reason, now=now()) is None:
+        console.print("There is no such merge, or it was taken back before. ./run reviews merges shows them.")
+        return 1
+    console.print("Recorded. They are two people again, and the agencies concerned are told.")
+    return 0
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else "·"
+
+
+def _when(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment / 1000, UTC):%Y-%m-%d %H:%M}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

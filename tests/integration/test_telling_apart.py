@@ -1,0 +1,49 @@
+"""On the asker's line, a check about someone who is known looks like one about a stranger: a thousand checks through RabbitMQ.
+
+`./run bench caseload --indistinguishable --rate 60 --seconds 170 --people 2000` asks ten thousand, for which the bar is 52 %.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from broker.local.progress import Progress
+from contracts.vocabulary import CaseloadStatus
+from tests.benchmarks import prepared
+from tests.benchmarks.audited import protocol_file
+from tests.benchmarks.caseload import Desk, everything_about, truth, written
+from tests.benchmarks.children import Choices, services
+from tests.benchmarks.telling import how_well_guessed, watched
+from tests.benchmarks.town import Town
+from tests.factories import make_demonstration
+from tests.integration.rabbitmq import Rabbit
+
+PEOPLE, RATE, SECONDS = 60, 125, 8.0
+
+
+@pytest.mark.timeout(120)
+def test_whoever_watches_the_line_guesses_like_a_coin(rabbitmq: Rabbit, tmp_path: Path) -> None:
+    keys = make_demonstration(tmp_path / "keys", now=time.time_ns() // 1_000_000)
+    town = Town(tmp_path, keys, rabbitmq, Progress(quiet=True))
+    asyncio.run(rabbitmq.purge())
+    stores = prepared.empty_stores(town, "sqlite", "register")
+    letters = written(keys, list(everything_about(PEOPLE)))
+    with prepared.open_for_filling(town, stores) as take:
+        take([parcel for parcel, _ in letters], [check for _, check in letters if check])
+    running = services(
+        town, tmp_path / "running", stores.broker, stores.consent, Choices(credit=1000, protocol=protocol_file())
+    )
+    try:
+        desk = Desk(town, PEOPLE, seed=1, strangers=0.5, only=CaseloadStatus.ACTIVE)
+        asked = asyncio.run(desk.work(RATE, SECONDS, warm=0.5))
+    finally:
+        running.stop()
+        asyncio.run(rabbitmq.purge())
+    assert [one for one in asked if one.status is not truth(one)] == []
+    seen = watched(asked)
+    assert len(seen) > 800
+    # Of some 450 tries a coin is right half the time, give or take 2.4 of a hundred; three of these, and the bar's own two.
+    verdict = how_well_guessed(seen)
+    assert verdict.within(0.52, deviations=3), verdict
