@@ -23,8 +23,9 @@ class Settings(BaseSettings):
     batch_size: Annotated[int, Field(ge=1, le=200)] = 100
     """The most messages taken in together. A batch is what is there, never a wait."""
     batches_in_flight: Annotated[int, Field(ge=1, le=16)] = 4
-    prefetch: Annotated[int, Field(ge=1, le=2000)] = 400
-    """How many messages RabbitMQ hands over unacknowledged: as many as the batches in flight hold."""
+    prefetch: Annotated[int, Field(ge=1, le=2000)] = 700
+    """How many messages RabbitMQ hands over unacknowledged: what the batches in flight hold, and the next ones, so that a
+    batch that begins finds all of its messages there."""
     inbox_credit: Annotated[int, Field(ge=1, le=1_000_000)] = 64
     """How many deliveries may lie in one agency's inbox unreceipted; the rest wait here, where a withdrawal reaches them."""
     check_budgets: Path | None = None

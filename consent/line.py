@@ -28,8 +28,9 @@ from contracts import topology
 
 log = structlog.get_logger()
 
-# Questions wait in RabbitMQ, where they expire; not here, where they would be answered too late.
-_QUESTIONS_AT_ONCE: Final = 4
+# Questions wait in RabbitMQ, where they expire and where whoever is free takes the next; not here, where they would be
+# answered too late.
+_QUESTIONS_AT_ONCE: Final = 1
 _OUTCOMES_AT_ONCE: Final = 8
 _REPLY_TIMEOUT: Final = 5.0
 _STOP_TIMEOUT: Final = 15.0
@@ -53,7 +54,8 @@ def make_broker(url: str, answers: Answers, outcomes: Outcomes, worker: Executor
     broker = RabbitBroker(
         f"{url}{'&' if '?' in url else '?'}heartbeat=10&name=consent",
         reconnect_interval=1.0,
-        default_channel=Channel(prefetch_count=1, on_return_raises=True),
+        # It only publishes; but of two channels that are described alike FastStream makes one.
+        default_channel=Channel(prefetch_count=2, on_return_raises=True),
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=_STOP_TIMEOUT,
         apply_types=False,

@@ -12,6 +12,7 @@ from broker.local.demo_cast import Woman
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING, PROJECT, SARC, prescribing
 from broker.local.demo_hostile import INSIDER, attacks, send_all
 from broker.local.demo_notes import Week
+from broker.local.system import CONSENTS
 
 # The demonstration's agreements let a permit stand for twenty seconds; what lies longer is decided again.
 PERMIT_SECONDS: Final = 20.0
@@ -126,7 +127,8 @@ def friday_night(week: Week) -> None:
     forms, stage = week.forms, week.stage
     woman = next(woman for woman in week.women if PROJECT in woman.known_at and DRUGS not in woman.known_at)
     consents = week.consented(PROJECT, woman, "drug_treatment")
-    week.system.kill("consent")
+    for name in CONSENTS:
+        week.system.kill(name)
     referral, check = forms.referral(woman, "drug_treatment", consents), forms.check(woman, within=5)
     stage[PROJECT].write([referral])
     stage[CJIT].write([check])
@@ -143,7 +145,8 @@ def friday_night(week: Week) -> None:
     week.promise(
         "Silence is never 'not known': a check that cannot be made answers 'cannot say'", answer == "cannot_say", answer
     )
-    week.system.restart("consent")
+    for name in CONSENTS:
+        week.system.restart(name, wait=name == CONSENTS[-1])
     stage.final({PROJECT: [referral["id"]]})
     state, reason = week.verdict(PROJECT, referral["id"])
     week.promise("When the consent service is back, what waited goes on by itself", state == "delivered", reason or state)

@@ -20,6 +20,9 @@ from contracts.keyring import ASHBY, DIRECTORY_FILE, make_partnership
 
 RABBITMQ = "rabbitmq"
 BROKER, CONSENT = "broker", "consent"
+# The consent service has the most to do for a message, and its database is the referee between any number of it (design.md
+# D12): so it runs twice, and while one is away the other answers.
+CONSENTS = (CONSENT, f"{CONSENT}-2")
 KINDS = {party.id: party.kind.value for party in ASHBY}
 PROTOCOL = ROOT / "consent" / "clauses" / "ashby.yaml"
 AGENCY_MODULES = {kind: f"agencies.{kind}" for kind in KINDS.values()}
@@ -76,7 +79,7 @@ class System:
     def stop(self) -> None:
         """Stop it in the order in which messages flow, so that each program finishes what it took."""
         adapters = [each for name, each in self.programs.items() if name in KINDS]
-        services = [self.programs[name] for name in (BROKER, CONSENT) if name in self.programs]
+        services = [self.programs[name] for name in (BROKER, *CONSENTS) if name in self.programs]
         try:
             if any(each.alive() for each in [*adapters, *services]):
                 with self.progress.step("stopping the programs"):
@@ -206,14 +209,14 @@ class System:
 
     def _make_programs(self) -> list[Program]:
         assert self.messaging is not None
-        services = [self._service(BROKER, {}), self._service(CONSENT, {"CONSENT_PROTOCOL": str(PROTOCOL)})]
-        return services + [self._adapter(agency, kind) for agency, kind in KINDS.items()]
+        consents = [self._service(CONSENT, {"CONSENT_PROTOCOL": str(PROTOCOL)}, name) for name in CONSENTS]
+        return [self._service(BROKER, {}), *consents] + [self._adapter(agency, kind) for agency, kind in KINDS.items()]
 
-    def _service(self, name: str, more: Mapping[str, str]) -> Program:
-        prefix = name.upper()
-        (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        own = {f"{prefix}_DATABASE_URL": self.database(name), **more}
-        return self._program(name, name, prefix, own)
+    def _service(self, service: str, more: Mapping[str, str], name: str | None = None) -> Program:
+        prefix = service.upper()
+        (self.folder / service).mkdir(parents=True, exist_ok=True, mode=0o700)
+        own = {f"{prefix}_DATABASE_URL": self.database(service), **more}
+        return self._program(service, service, prefix, own, name)
 
     def _adapter(self, agency: str, kind: str) -> Program:
         data = self.folder / "agencies" / agency
@@ -222,14 +225,14 @@ class System:
         own = {"ADAPTER_AGENCY": agency, "ADAPTER_DATA": str(data), "ADAPTER_CASE_SYSTEM": cases}
         return self._program(agency, AGENCY_MODULES[kind], "ADAPTER", own)
 
-    def _program(self, name: str, module: str, prefix: str, own: Mapping[str, str]) -> Program:
+    def _program(self, account: str, module: str, prefix: str, own: Mapping[str, str], name: str | None = None) -> Program:
         env = {
-            f"{prefix}_AMQP_URL": self.url(name),
-            f"{prefix}_KEYS": str(self.folder / "keys" / name),
+            f"{prefix}_AMQP_URL": self.url(account),
+            f"{prefix}_KEYS": str(self.folder / "keys" / account),
             f"{prefix}_DIRECTORY": str(self.folder / "keys" / DIRECTORY_FILE),
             "DEMONSTRATION": "1",
             **own,
-            **self._settings.get(name, {}),
+            **self._settings.get(account, {}),
         }
-        log = self.folder / "logs" / f"{name}.log"
-        return Program(name, module, env, log, health_setting=f"{prefix}_HEALTH_PORT")
+        name = name or account
+        return Program(name, module, env, self.folder / "logs" / f"{name}.log", health_setting=f"{prefix}_HEALTH_PORT")

@@ -16,6 +16,7 @@ from typing import IO
 
 from broker.local.processes import Process
 from broker.local.programs import ROOT, Program
+from broker.local.system import BROKER, CONSENT, CONSENTS
 from tests.benchmarks.relays import ADDRESS
 from tests.benchmarks.town import Town
 
@@ -51,15 +52,18 @@ class Profiled(Program):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The two programs of one run."""
+    """The programs of one run: the broker, and as many consent services as a system has."""
 
     broker: Program
-    consent: Program
+    consents: tuple[Program, ...]
 
     def stop(self) -> None:
         """The broker first, so that no question is left without an answer."""
         self.broker.stop()
-        self.consent.stop()
+        for consent in self.consents:
+            consent.ask_to_stop()
+        for consent in self.consents:
+            consent.stop()
 
 
 def services(town: Town, folder: Path, broker_url: str, consent_url: str, choices: Choices) -> Services:
@@ -92,25 +96,26 @@ def services(town: Town, folder: Path, broker_url: str, consent_url: str, choice
     programs = [
         Profiled(
             name,
-            name,
+            service,
             shared | env,
             folder / f"{name}.log",
-            f"{name.upper()}_HEALTH_PORT",
+            f"{service.upper()}_HEALTH_PORT",
             profile=choices.profiles / f"{name}.prof" if choices.profiles else None,
         )
-        for name, env in (("consent", consent), ("broker", broker))
+        for name, service, env in (*((name, CONSENT, consent) for name in CONSENTS), (BROKER, BROKER, broker))
     ]
     started: list[Program] = []
     try:
         for program in programs:
             started.append(program)
             program.start()
+        for program in programs:
             program.wait_ready_or_move()
     except BaseException:
         for each in started:
             each.kill()
         raise
-    return Services(broker=programs[1], consent=programs[0])
+    return Services(broker=programs[-1], consents=tuple(programs[:-1]))
 
 
 def _unbounded(folder: Path) -> Path:

@@ -2,14 +2,14 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def cpu_seconds(programs: Mapping[str, int]) -> dict[str, float]:
-    """For each named program: user and system time of the whole tree below its process, ended children included."""
+def cpu_seconds(programs: Mapping[str, Collection[int]]) -> dict[str, float]:
+    """For each named program: user and system time of the whole tree below its processes, ended children included."""
     stats = _all_stats()
     children: dict[int, list[int]] = defaultdict(list)
     for pid, (parent, _) in stats.items():
@@ -19,7 +19,7 @@ def cpu_seconds(programs: Mapping[str, int]) -> dict[str, float]:
         own = stats[pid][1] if pid in stats else 0.0
         return own + sum(tree(each) for each in children[pid])
 
-    return {name: tree(pid) for name, pid in programs.items()}
+    return {name: sum(tree(pid) for pid in pids) for name, pids in programs.items()}
 
 
 def children_named(name: str) -> list[int]:

@@ -6,7 +6,7 @@ Time runs from letting go until the last message is confirmed in its output queu
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks import queues
@@ -44,7 +44,7 @@ async def drain(
     parcels: Sequence[Parcel],
     *,
     held: int,
-    programs: Mapping[str, int],
+    programs: Mapping[str, Collection[int]],
     outputs: Sequence[str],
     answers: Sequence[str] = (),
 ) -> Drained:

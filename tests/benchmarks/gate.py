@@ -89,7 +89,7 @@ class Course:
         async with queues.channel(self.town.operator) as on:
             await queues.make_afresh(on, RELAY_IN, RELAY_OUT)
         with relay(self.town, which) as pid:
-            programs = {"relay": pid, "rabbitmq": self.town.rabbitmq_pid()}
+            programs = {"relay": [pid], "rabbitmq": [self.town.rabbitmq_pid()]}
             outputs = [RELAY_OUT]
             await drain(self.town, _for_relay(self.load.warm), held=pid, programs=programs, outputs=outputs)
             async with queues.channel(self.town.operator) as on:
@@ -112,12 +112,12 @@ class Course:
         running = services(self.town, stores.folder, stores.broker, stores.consent, self.choices)
         try:
             programs = {
-                "broker": pid_of(running.broker),
-                "consent": pid_of(running.consent),
-                "rabbitmq": self.town.rabbitmq_pid(),
+                "broker": [pid_of(running.broker)],
+                "consent": [pid_of(each) for each in running.consents],
+                "rabbitmq": [self.town.rabbitmq_pid()],
             }
             if "postgresql" in what and (pid := self.town.postgres_pid()):
-                programs["postgresql"] = pid
+                programs["postgresql"] = [pid]
             await self._through(self.load.warm, programs)
             async with queues.channel(self.town.operator) as on:
                 await queues.purge(on, INBOXES)
@@ -130,11 +130,11 @@ class Course:
             prepared.forget(self.town, stores)
         return Run(what, number, drained, looked, tuple(complaints))
 
-    async def _through(self, parcels: Sequence[Parcel], programs: dict[str, int]) -> Drained:
+    async def _through(self, parcels: Sequence[Parcel], programs: dict[str, list[int]]) -> Drained:
         return await drain(
             self.town,
             parcels,
-            held=programs["broker"],
+            held=programs["broker"][0],
             programs=programs,
             outputs=[topology.inbox(agency) for agency in RECIPIENTS],
             answers=[topology.inbox(agency) for agency in SENDERS],

@@ -25,7 +25,7 @@ from broker.local.demo_stage import Stage
 from broker.local.programs import ROOT
 from broker.local.progress import Progress
 from broker.local.state import VAR
-from broker.local.system import BROKER, CONSENT, KINDS, RABBITMQ, System
+from broker.local.system import BROKER, CONSENT, CONSENTS, KINDS, RABBITMQ, System
 from tests.integration.audit.stores import Store, at, find
 
 RATE: Final = 50
@@ -152,7 +152,7 @@ def kill_at_random(system: System, kills: int, seed: int, *, say: Progress) -> C
     chance, killed = random.Random(seed), Counter[str]()
     for number in range(1, kills + 1):
         kind = chance.choice([BROKER, CONSENT, "adapter", RABBITMQ])
-        name = chance.choice(list(KINDS)) if kind == "adapter" else kind
+        name = chance.choice({"adapter": list(KINDS), CONSENT: list(CONSENTS)}.get(kind, [kind]))
         time.sleep(chance.uniform(0.3, 2.5))
         system.kill(name)
         killed[kind] += 1

@@ -12,7 +12,7 @@ import pytest
 from broker.local import doctor, state
 from broker.local.progress import Progress
 from broker.local.status import show, waiting
-from broker.local.system import BROKER, CONSENT, KINDS, RABBITMQ, System
+from broker.local.system import BROKER, CONSENT, CONSENTS, KINDS, RABBITMQ, System
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +41,7 @@ def system(folder: Path) -> System:
 
 def test_everything_runs_and_says_so(system: System, capsys: pytest.CaptureFixture[str]) -> None:
     assert system.ready() == {}
-    assert system.names() == [RABBITMQ, BROKER, CONSENT, *KINDS]
+    assert system.names() == [RABBITMQ, BROKER, *CONSENTS, *KINDS]
     assert waiting(system) is not None
     assert show(system.folder) == 0
     said = capsys.readouterr().out

@@ -16,7 +16,7 @@ from broker.local.demo_cast import Woman, cast, read_story
 from broker.local.demo_forms import HOUSING, NEEDS, PROJECT, Forms
 from broker.local.demo_stage import Stage
 from broker.local.progress import Progress
-from broker.local.system import BROKER, CONSENT, System
+from broker.local.system import BROKER, CONSENTS, System
 from tests.integration.audit.stores import find
 from tests.integration.kill import audit
 
@@ -82,18 +82,29 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def test_without_the_consent_service_messages_wait_and_nothing_passes(house: House) -> None:
     before = house.arrived()
-    house.system.kill(CONSENT)
+    for each in CONSENTS:
+        house.system.kill(each)
     record = house.refer()
     house.stage.until("the sender is told that it waits", lambda: "held" in house.states(record))
     held = [told for told in house.stage[PROJECT].told[record] if told.get("state") == "held"]
     assert [told["reason"] for told in held] == ["SYS-01:check-not-available"]
     house.until_reason(BROKER, "consent service")
     assert house.arrived() == before
-    house.system.restart(CONSENT)
+    # One of them is enough.
+    house.system.restart(CONSENTS[1])
     house.until_delivered(record)
     assert house.arrived() == before + 1
     # Told once that it waits, not at every try.
     assert house.states(record).count("held") == 1
+
+
+def test_while_one_consent_service_is_away_the_other_answers(house: House) -> None:
+    house.system.restart(CONSENTS[0])
+    for away in CONSENTS:
+        house.system.kill(away)
+        record = house.refer()
+        house.until_delivered(record)
+        house.system.restart(away)
 
 
 def test_a_locked_database_stops_the_intake_and_is_named_and_goes_on_by_itself(house: House) -> None:
