@@ -10,7 +10,7 @@ from contracts.identifiers import BROKER
 from contracts.kinds import Kind
 from contracts.messages.compartments import Identity
 from contracts.messages.conversation import Said
-from contracts.messages.prescriptions import ScriptTransferred
+from contracts.messages.prescriptions import ScriptTransferred, names_last_dose
 from contracts.steps import Step
 from contracts.vocabulary import AgeBand, Engagement, Purpose
 
@@ -101,4 +101,8 @@ def write_transfer(record: Script, step: Step, known: Known) -> Draft | Rejected
     if known.other and not known.other.prescriber:
         return Rejected("not-a-prescriber", "The agency in the field to is no prescriber in the directory. Check the id.")
     said = ScriptTransferred(prescribing=record.prescribing, identity=wire(record.identity))
+    if not names_last_dose(said.compartments()):
+        return Rejected(
+            "last-dose-missing", "A transfer begins with the last dose. Add last_dose and last_dose_milligrams to prescribing."
+        )
     return to_agency(record, said, Purpose.PRESCRIBING_SAFETY, known, to=record.to, role="prescribing", step=step)

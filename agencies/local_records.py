@@ -37,11 +37,13 @@ from contracts.messages.compartments import (
 from contracts.vocabulary import (
     Capacity,
     CaseRole,
+    CloseReason,
     ConsentAnswer,
     Gillick,
     Interpreter,
     Label,
     LeadReason,
+    OverrideReason,
     Presentation,
     Purpose,
 )
@@ -126,11 +128,12 @@ class CaseOpen(Written):
 
 
 class CaseClose(Written):
-    """A case is closed."""
+    """A case is closed. The lead says why (R04)."""
 
     type: Literal["case_close"]
     person: LocalId
     role: CaseRole = CaseRole.LEAD
+    reason: CloseReason | None = None
 
 
 class LeadPropose(Written):
@@ -192,7 +195,10 @@ class ReferralAnswer(Written):
 
 
 class Script(Written):
-    """A step of a prescription. A transfer names the other prescriber, an override who goes on and why."""
+    """A step of a prescription. A transfer names the other prescriber, an override who goes on and why.
+
+    ``check_refused``, with reserve: she does not want other prescribers asked.
+    """
 
     type: Literal["script"]
     person: LocalId
@@ -202,7 +208,8 @@ class Script(Written):
     prescribing: Prescribing | None = None
     identity: LocalIdentity | None = None
     by: Coded | None = None
-    why: Coded | None = None
+    why: OverrideReason | None = None
+    check_refused: bool = False
 
 
 class AttendanceRecord(Written):

@@ -119,7 +119,7 @@ def write_case_close(record: CaseClose, known: Known) -> Result:
     """Close a case."""
     if known.reference is None:
         return NOT_REGISTERED
-    return to_broker(record, Kind.CASE_CLOSED, CaseStep(move=CaseMove.CLOSE, role=record.role), known)
+    return to_broker(record, Kind.CASE_CLOSED, CaseStep(move=CaseMove.CLOSE, role=record.role, reason=record.reason), known)
 
 
 def write_lead_proposal(record: LeadPropose, known: Known) -> Result:
@@ -204,14 +204,16 @@ def write_script(record: Script, known: Known) -> Result:
         return NOT_REGISTERED
     match record.move:
         case "transfer":
-            return write_transfer(record, ScriptStep(move=ScriptMove.BEGIN_TRANSFER), known)
+            return write_transfer(record, ScriptStep(move=ScriptMove.BEGIN_TRANSFER, last_dose=True), known)
         case "override":
             if not record.by or not record.why:
                 return Rejected("override-unnamed", "An override names who goes on (by) and why, as codes. Add both.")
             step = ScriptStep(move=ScriptMove.RESERVE, override=Override(by=record.by, reason=record.why))
             return to_broker(record, Kind.SCRIPT_RESERVED, step, known)
         case "reserve":
-            return to_broker(record, Kind.SCRIPT_RESERVED, ScriptStep(move=ScriptMove.RESERVE), known)
+            return to_broker(
+                record, Kind.SCRIPT_RESERVED, ScriptStep(move=ScriptMove.RESERVE, check_refused=record.check_refused), known
+            )
         case "confirm":
             return to_broker(record, Kind.SCRIPT_CONFIRMED, ScriptStep(move=ScriptMove.CONFIRM), known)
         case "release":

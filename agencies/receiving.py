@@ -29,7 +29,9 @@ from agencies.party import Party
 from agencies.store import Store
 from contracts.canonical import MalformedError
 from contracts.checkpoint import open_note
+from contracts.kinds import Kind
 from contracts.messages.compartments import Identity
+from contracts.messages.prescriptions import names_last_dose
 from contracts.notices import (
     AlertItem,
     CaseloadItem,
@@ -135,6 +137,9 @@ class Receiving:
             if not self._party.mapping.takes(header.kind):
                 raise OpeningError(Reason.RECIPIENT_SYSTEM_REFUSED)
             opened = open_delivery(delivery, self._party.roles[header.role])
+            if header.kind is Kind.SCRIPT_TRANSFERRED and not names_last_dose(opened.compartments):
+                # The sender's word to the broker was not true: the old prescriber goes on holding it (W03).
+                raise OpeningError(Reason.LAST_DOSE_MISSING)
         except OpeningError as error:
             return self._refuse(header.id, attempt, error.reason)
         self._keep(opened, attempt, body)

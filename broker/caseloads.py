@@ -6,7 +6,7 @@ Leaves out: what a step may change (``leads``), what may be said of it (``checks
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.vocabulary import CaseRole
+from contracts.vocabulary import CaseRole, LeadReason
 
 
 class CaseState(StrEnum):
@@ -21,6 +21,7 @@ class Standing(StrEnum):
     """What one agency is to a person's case."""
 
     NONE = "none"
+    INFORMED = "informed"
     SUPPLEMENTARY = "supplementary"
     LEAD = "lead"
     IN_CONFLICT = "in_conflict"
@@ -36,6 +37,8 @@ class Case:
     reference: str
     role: CaseRole
     state: CaseState
+    led_before: bool = False
+    """Whether it led, until it stood back or two people turned out to be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Proposal:
     lead: str
     to: str
     conversation: str
+    reason: LeadReason = LeadReason.BETTER_PLACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,18 @@ class Caseload:
 
     cases: tuple[Case, ...] = ()
     proposal: Proposal | None = None
+    declined: frozenset[str] = frozenset()
+    """Who declined the lead, or let the question lapse, since the present lead leads."""
 
     @property
     def current(self) -> tuple[Case, ...]:
-        """The cases that are not closed."""
+        """What is not closed, the informed among it."""
         return tuple(case for case in self.cases if case.state is not CaseState.CLOSED)
+
+    @property
+    def carried(self) -> tuple[Case, ...]:
+        """The cases in which somebody does something for her: these are never without a lead (R02)."""
+        return tuple(case for case in self.current if case.role is not CaseRole.INFORMED)
 
     def leads(self) -> tuple[Case, ...]:
         """The lead; two only while a merge has put two in conflict."""
@@ -71,7 +82,9 @@ class Caseload:
             return Standing.IN_CONFLICT
         if any(case.role is CaseRole.LEAD for case in own):
             return Standing.LEAD
-        return Standing.SUPPLEMENTARY if own else Standing.NONE
+        if any(case.role is CaseRole.SUPPLEMENTARY for case in own):
+            return Standing.SUPPLEMENTARY
+        return Standing.INFORMED if own else Standing.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +95,13 @@ class Taker:
     record: str
     person: str
     reference: str
+    referred: bool = False
+    """Whether she came to it by a message about her: then it need not ask whether anybody knows her."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """Who the agencies are to the guards. ``hidden``: whose caseload is never spoken of; ``keepers``: who keeps her (R04)."""
+
+    hidden: frozenset[str] = frozenset()
+    keepers: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from broker.presentations import Presented
 from contracts.envelope import Header
 from contracts.notices import CaseloadAnswer
 from contracts.steps import CheckStep
-from contracts.vocabulary import CaseloadStatus, Reason
+from contracts.vocabulary import CaseloadStatus, CaseRole, Reason
 
 CHECK_STANDS_FOR: Final = 24 * 3_600_000
 """How long a caseload check opens the way to a case (R01)."""
@@ -32,9 +32,11 @@ class Checked:
     agency: str
     at: int
     about_her: bool
+    named: frozenset[str] = frozenset()
+    """The agencies that its answer named: no later word of a guard names another."""
 
     def opens_the_way(self, agency: str, now: int) -> bool:
-        """Whether a case may be opened as lead with it: the agency's own, about her, and not too old (R01)."""
+        """Whether a case may be opened with it: the agency's own, about her, and not too old (R01)."""
         return self.agency == agency and self.about_her and now - self.at <= CHECK_STANDS_FOR
 
 
@@ -97,7 +99,7 @@ def judge_check(header: Header, step: CheckStep, facts: CheckFacts, found: Found
 def answered(step: CheckStep, index: int, said: CaseloadAnswer, alerts: tuple[Alert, ...] = ()) -> Done:
     """The check is answered, and its presentation has ended with it."""
     could = said.status is not CaseloadStatus.CANNOT_SAY
-    return Done((KeepCheck(step, could),), alerts=alerts, index=index, caseload=said)
+    return Done((KeepCheck(step, could, said.agencies),), alerts=alerts, index=index, caseload=said)
 
 
 def _wait_for_officer(
@@ -113,7 +115,8 @@ def _wait_for_officer(
 
 def holders_of(caseload: Caseload, asker: str, hidden: frozenset[str]) -> tuple[str, ...]:
     """The agencies that have, or had, a case for her and may be asked about: never the asker, never a hidden one (SARC)."""
-    return tuple(sorted({case.agency for case in caseload.cases} - hidden - {asker}))
+    holding = {case.agency for case in caseload.cases if case.role is not CaseRole.INFORMED}
+    return tuple(sorted(holding - hidden - {asker}))
 
 
 def answer_check(
@@ -130,7 +133,7 @@ def answer_check(
         told = {one.agency: Alert(one.agency, "check_was_made", one.reference, asker) for one in protected}
         return cannot_say(now), tuple(alert for agency, alert in told.items() if agency != asker)
     holders = holders_of(caseload, asker, hidden)
-    active = {case.agency for case in caseload.current}
+    active = {case.agency for case in caseload.carried}
     if not named.issuperset(holders):
         status = CaseloadStatus.CANNOT_SAY
     elif known and active.intersection(holders):

@@ -7,10 +7,10 @@ message of the same person. Leaves out: input, output and the clock; and whether
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from broker.caseloads import Caseload, Taker
+from broker.caseloads import Caseload, Partners, Taker
 from broker.checks import Checked, CheckFacts, Found, answered, cannot_say, judge_check
 from broker.incoming import Examined
-from broker.leads import judge_case, judge_lead
+from broker.leads import Between, judge_case, judge_lead
 from broker.matching.review import Review, judge_answer
 from broker.outcome import (
     AskAgain,
@@ -91,6 +91,10 @@ class Facts:
     prescribers: Prescribers = _NOT_PRESCRIBERS
     hidden: frozenset[str] = frozenset()
     """Agencies whose caseload is never spoken of (SARC)."""
+    keepers: frozenset[str] = frozenset()
+    """Agencies that keep a person whom nobody else can take (CJIT, R04)."""
+    effect_stands: bool = False
+    """The step took effect at an earlier attempt of this very message: it is delivered again, and not taken again."""
     asked: CheckFacts | None = None
     """For a caseload check."""
     presented: Presented | None = None
@@ -227,7 +231,7 @@ def _permitted(received: Received, answer: Permitted, facts: Facts, now: int) ->
         return Refuse(Reason.STEP_ALREADY_TAKEN)
     if (reason := misplaced(received.header, facts.answered)) is not None:
         return Refuse(reason)
-    if step is None:
+    if step is None or facts.effect_stands:
         return Deliver(permit)
     judged = _judge(received, facts, now)
     if (reason := judged.refusal) is not None:
@@ -261,12 +265,14 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
 
 def _judge(received: Received, facts: Facts, now: int) -> Judged:
     header, step = received.header, received.submission.for_broker.step
+    partners = Partners(facts.hidden, facts.keepers)
     assert facts.taker is not None, "a guard step names a person, and (3) waited for her registration"
     match step:
         case CaseStep():
-            return judge_case(step, facts.taker, facts.caseload, facts.check, facts.hidden, now)
+            return judge_case(step, facts.taker, facts.caseload, facts.check, partners, now)
         case LeadStep():
-            return judge_lead(step, facts.taker, header.recipient, header.conversation, facts.caseload, header.not_after)
+            between = Between(header.recipient, header.conversation, header.not_after)
+            return judge_lead(step, facts.taker, between, facts.caseload, partners)
         case ScriptStep():
             return judge_script(step, facts.taker, header.recipient, facts.scripts, facts.prescribers)
         case RegisterStep() | CheckStep() | PresentationStep() | ReviewStep() | ReceiptsStep() | None:

@@ -18,6 +18,8 @@ class KeepCheck:
 
     step: CheckStep
     said: bool | None
+    named: tuple[str, ...] = ()
+    """The agencies that its answer named."""
 
 
 @dataclass(frozen=True, slots=True)

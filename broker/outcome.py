@@ -8,22 +8,10 @@ from typing import Literal
 
 from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentation, SettleReview
 from contracts.consent_check import Telling
-from contracts.notices import CaseloadAnswer
+from contracts.notices import AlertName, CaseloadAnswer
 from contracts.permit import Permit
 from contracts.steps import Override, Receipt
-from contracts.vocabulary import (
-    CaseRole,
-    GuardAnswer,
-    LeadReason,
-    Reason,
-    ScriptState,
-)
-
-AlertName = Literal[
-    "check_was_made", "script_in_conflict", "script_overridden", "script_transferred",
-    "lead_changed", "lead_in_conflict", "conflict_over", "possible_match", "sequence_gap", "checks_on_hold",
-    "presentation_unexplained", "consent_withdrawn", "value_corrected",
-]  # fmt: skip
+from contracts.vocabulary import CaseRole, CloseReason, GuardAnswer, LeadReason, Reason, ScriptState
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +57,7 @@ class CloseCases:
 
     cases: tuple[str, ...]
     proposal: str | None
+    reason: CloseReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +81,11 @@ class OpenProposal:
 
 @dataclass(frozen=True, slots=True)
 class CloseProposal:
-    """A proposal is answered or fell."""
+    """A proposal is answered, with a reason of the answerer's own (R03)."""
 
     proposal: str
     state: Literal["accepted", "declined"]
+    reason: LeadReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +102,16 @@ class SwapLead:
 
 @dataclass(frozen=True, slots=True)
 class StartScript:
-    """A prescriber begins: a reservation, or, beside another's, a row in conflict."""
+    """A prescriber begins: a reservation; beside another's, a row in conflict; or, at her word, one that is not checked.
+
+    ``beside``: the agency that an override went past."""
 
     person: str
     record: str
     agency: str
     state: ScriptState
     override: Override | None
+    beside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +258,7 @@ class Judged:
         return None if self.reply.answer in _TAKEN else self.reply.reason
 
 
-_TAKEN = frozenset({GuardAnswer.CLEARED, GuardAnswer.OVERRIDDEN})
+_TAKEN = frozenset({GuardAnswer.CLEARED, GuardAnswer.OVERRIDDEN, GuardAnswer.NOT_CHECKED})
 CLEARED = GuardReply(GuardAnswer.CLEARED)
 
 

@@ -12,9 +12,11 @@ from contracts.identifiers import Digest, MessageId, Reference, Token
 from contracts.vocabulary import (
     CaseMove,
     CaseRole,
+    CloseReason,
     LeadMove,
     LeadReason,
     NoCheck,
+    OverrideReason,
     Presentation,
     Reason,
     ReviewAnswer,
@@ -70,12 +72,13 @@ class ReviewStep(Frozen):
 
 
 class CaseStep(Frozen):
-    """A case opened or closed. Opening as lead names the caseload check that went before (R01)."""
+    """A case opened or closed. Opening as lead names the caseload check that went before (R01); the lead says why it closes."""
 
     step: Literal["case"] = "case"
     move: CaseMove
     role: CaseRole
     check: MessageId | None = None
+    reason: CloseReason | None = None
 
 
 class LeadStep(Frozen):
@@ -90,7 +93,7 @@ class Override(Frozen):
     """A prescriber goes on in spite of the guard: named, reasoned (design.md D10)."""
 
     by: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
-    reason: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
+    reason: OverrideReason
 
 
 class ScriptStep(Frozen):
@@ -99,6 +102,10 @@ class ScriptStep(Frozen):
     step: Literal["script"] = "script"
     move: ScriptMove
     override: Override | None = None
+    check_refused: bool = False
+    """She does not want the other prescribers asked. It is written down, and refuses her nothing (clause E5)."""
+    last_dose: bool = False
+    """The sealed part names the date and the amount of the last dose. Without them no transfer begins (W03)."""
 
 
 class Receipt(Frozen):

@@ -7,6 +7,17 @@ kind of message may do what is in ``kinds``.
 
 from enum import IntEnum, StrEnum
 
+from contracts.guard_words import (
+    CaseMove,
+    CaseRole,
+    CloseReason,
+    GuardAnswer,
+    LeadMove,
+    LeadReason,
+    OverrideReason,
+    ScriptMove,
+    ScriptState,
+)
 from contracts.looking import NoCheck, ReviewAnswer, ReviewState, Strength
 from contracts.offices import Approval, Emergency, Finding, Office
 from contracts.reasons import Reason
@@ -210,70 +221,6 @@ class ReceiptState(StrEnum):
     EXPIRED = "expired"
 
 
-class ScriptState(StrEnum):
-    """Where a prescription stands (R05, design.md D10)."""
-
-    NONE = "none"
-    RESERVED = "reserved"
-    ACTIVE = "active"
-    TRANSFERRING = "transferring"
-    ENDED = "ended"
-    IN_CONFLICT = "in_conflict"
-
-
-class ScriptMove(StrEnum):
-    """What a prescriber asks of the script guard."""
-
-    RESERVE = "reserve"
-    CONFIRM = "confirm"
-    RELEASE = "release"
-    BEGIN_TRANSFER = "begin_transfer"
-    END = "end"
-
-
-class CaseRole(StrEnum):
-    """What an agency is to a case (W06)."""
-
-    LEAD = "lead"
-    SUPPLEMENTARY = "supplementary"
-
-
-class CaseMove(StrEnum):
-    """What an agency tells the caseload guard."""
-
-    OPEN = "open"
-    CLOSE = "close"
-
-
-class LeadMove(StrEnum):
-    """The steps of a handover. The old lead stays until the new one accepts (R02)."""
-
-    PROPOSE = "propose"
-    ACCEPT = "accept"
-    DECLINE = "decline"
-
-
-class LeadReason(StrEnum):
-    """Why the lead should change. Targets are not among them (R03)."""
-
-    BETTER_PLACED = "better_placed"
-    HER_CHOICE = "her_choice"
-    MOVED_AREA = "moved_area"
-    SPECIALIST_NEED = "specialist_need"
-    SAFETY = "safety"
-    RELATIONSHIP = "relationship"
-
-
-class GuardAnswer(StrEnum):
-    """What a guard tells the agency that took a step."""
-
-    CLEARED = "cleared"
-    NOT_CLEARED = "not_cleared"
-    POSSIBLE_MATCH = "possible_match"
-    NOT_CHECKED = "not_checked"
-    OVERRIDDEN = "overridden"
-
-
 class ConsentAnswer(StrEnum):
     """What she said. A refusal is a record of its own."""
 
@@ -283,7 +230,7 @@ class ConsentAnswer(StrEnum):
 
 __all__ = [
     "AgeBand", "AgencyKind", "Approval", "Article6", "Article9Or10", "Capacity", "CaseMove", "CaseRole", "CaseloadStatus",
-    "Confidence", "ConsentAnswer", "Emergency", "Engagement", "Finding", "Gateway", "Gillick", "GuardAnswer", "Interpreter",
-    "Label", "LeadMove", "LeadReason", "NoCheck", "Office", "Presentation", "Purpose", "Reason", "ReceiptState",
-    "ReviewAnswer", "ReviewState", "ScriptMove", "ScriptState", "Strength", "Threshold", "Verdict",
+    "CloseReason", "Confidence", "ConsentAnswer", "Emergency", "Engagement", "Finding", "Gateway", "Gillick", "GuardAnswer",
+    "Interpreter", "Label", "LeadMove", "LeadReason", "NoCheck", "Office", "OverrideReason", "Presentation", "Purpose",
+    "Reason", "ReceiptState", "ReviewAnswer", "ReviewState", "ScriptMove", "ScriptState", "Strength", "Threshold", "Verdict",
 ]  # fmt: skip

@@ -83,6 +83,7 @@ from contracts.vocabulary import (
     Capacity,
     CaseMove,
     CaseRole,
+    CloseReason,
     Confidence,
     ConsentAnswer,
     Engagement,
@@ -212,7 +213,14 @@ _OUTCOME = Outcome(result="accepted", next_step="first_meeting")
 
 def said_in(kind: Kind, about: Person, now: int) -> Said | ForConsent | None:
     """What a message of a kind says, or None for one that carries a step alone."""
-    prescribing = Prescribing(drug="methadone", daily_dose_milligrams=40, supervised=True, started="2026-01-05")
+    prescribing = Prescribing(
+        drug="methadone",
+        daily_dose_milligrams=40,
+        supervised=True,
+        started="2026-01-05",
+        last_dose="2026-11-20",
+        last_dose_milligrams=40,
+    )
     table: dict[Kind, Said | ForConsent] = {
         Kind.CONSENT_RECORDED: consent_given(taken_at=now),
         Kind.CONSENT_WITHDRAWN: ConsentWithdrawn(consent="c0" * 16, withdrawn_at=now, taken_by="worker_7"),
@@ -274,13 +282,13 @@ def step_in(kind: Kind, about: Person) -> Step | None:
         ),
         Kind.REVIEW_ANSWERED: ReviewStep(review="ab" * 16, answer=ReviewAnswer.SAME),
         Kind.CASE_OPENED: CaseStep(move=CaseMove.OPEN, role=CaseRole.SUPPLEMENTARY),
-        Kind.CASE_CLOSED: CaseStep(move=CaseMove.CLOSE, role=CaseRole.SUPPLEMENTARY),
+        Kind.CASE_CLOSED: CaseStep(move=CaseMove.CLOSE, role=CaseRole.SUPPLEMENTARY, reason=CloseReason.HER_CHOICE),
         Kind.LEAD_PROPOSED: LeadStep(move=LeadMove.PROPOSE, reason=LeadReason.BETTER_PLACED),
         Kind.LEAD_ACCEPTED: LeadStep(move=LeadMove.ACCEPT, reason=LeadReason.BETTER_PLACED),
         Kind.LEAD_DECLINED: LeadStep(move=LeadMove.DECLINE, reason=LeadReason.BETTER_PLACED),
         Kind.SCRIPT_RESERVED: ScriptStep(move=ScriptMove.RESERVE),
         Kind.SCRIPT_CONFIRMED: ScriptStep(move=ScriptMove.CONFIRM),
-        Kind.SCRIPT_TRANSFERRED: ScriptStep(move=ScriptMove.BEGIN_TRANSFER),
+        Kind.SCRIPT_TRANSFERRED: ScriptStep(move=ScriptMove.BEGIN_TRANSFER, last_dose=True),
         Kind.SCRIPT_ENDED: ScriptStep(move=ScriptMove.END),
         Kind.RECEIPTS: ReceiptsStep(receipts=(Receipt(message="ab" * 16, attempt=1, result="delivered"),)),
     }

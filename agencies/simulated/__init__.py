@@ -13,8 +13,8 @@ consent_withdrawal   consent
 caseload_check       identity, presentation (custody | court | drop_in | walk_in), wanted_within_seconds, opened
 presentation_opened  presentation; presentation_closed: opened (the id of that record), presentation, why_not
 review_answer        review (the id that the notice gave), answer (same | different | cannot_tell | dispute)
-case_open            person, role (lead | supplementary), check (id of this agency's own caseload_check record)
-case_close           person, role
+case_open            person, role (lead | supplementary | informed), check (id of this agency's own caseload_check record)
+case_close           person, role, reason
 lead_propose         person, to, reason (better_placed | her_choice | …), request {needs [..]}, identity, consents [..]
 lead_accept          answers (the id in arrived), reason, outcome {result}
 lead_decline         answers, reason, outcome {result}

@@ -72,7 +72,7 @@ class Forms:
 
     def close(self, woman: Woman, role: str = "lead") -> Record:
         """A case is closed."""
-        return self._form("case_close", person=woman.id, role=role)
+        return self._form("case_close", person=woman.id, role=role, reason="help_no_longer_needed")
 
     def consent(self, woman: Woman, purpose: str, to: str, labels: tuple[str, ...], **more: Any) -> Record:
         """What she said about one purpose and one recipient."""

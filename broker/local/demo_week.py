@@ -25,7 +25,10 @@ def monday(week: Week) -> None:
     in_treatment = week.pick(sizes["drugs_leads"], at=(DRUGS,), not_at=(PROJECT,))
     closed = week.pick(sizes["project_closed"], at=(PROJECT,), not_at=(DRUGS,))
     opened = opened_as_lead(week, {PROJECT: led + closed, DRUGS: in_treatment})
-    supplementary = [forms.open(woman, "supplementary") for woman in led[: sizes["drugs_supplementary"]]]
+    joining = led[: sizes["drugs_supplementary"]]
+    asked = [forms.check(woman, woman.known_at.get(DRUGS, "same"), presentation="walk_in") for woman in joining]
+    stage.play(DRUGS, *asked)
+    supplementary = [forms.open(woman, "supplementary", check["id"]) for woman, check in zip(joining, asked, strict=True)]
     stage.play(DRUGS, *supplementary)
     stage.play(PROJECT, *[forms.close(woman) for woman in closed])
     for woman in closed:

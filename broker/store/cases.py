@@ -13,20 +13,20 @@ from broker.checks import Checked
 from broker.outcome import CloseCases, CloseProposal, OpenCase, OpenProposal, RestoreLead, SwapLead
 from broker.store.database import LostError, Work, new_token
 from contracts.envelope import Header
-from contracts.vocabulary import CaseRole
+from contracts.vocabulary import CaseRole, LeadReason
 
 CaseEffect = OpenCase | CloseCases | RestoreLead | OpenProposal | CloseProposal | SwapLead
 
 _CASES: Final = (
-    "SELECT c.id, c.record, c.agency, r.reference, c.role, c.state, c.person FROM cases AS c "
+    "SELECT c.id, c.record, c.agency, r.reference, c.role, c.state, c.before, c.person FROM cases AS c "
     "JOIN record AS r ON r.id = c.record WHERE c.person = ANY(?) ORDER BY c.opened, c.id"
 )
-_PROPOSAL: Final = "SELECT id, lead, recipient, conversation FROM proposal WHERE person = ? AND state = 'open'"
+_PROPOSALS: Final = "SELECT id, lead, recipient, conversation, reason, state FROM proposal WHERE person = ?"
 _OPEN: Final = (
     "INSERT INTO cases (id, person, record, agency, role, state, opened) VALUES (?, ?, ?, ?, ?, 'open', ?) "
     "ON CONFLICT DO NOTHING"
 )
-_CLOSE: Final = "UPDATE cases SET state = 'closed', closed = ? WHERE id = ANY(?) AND state <> 'closed'"
+_CLOSE: Final = "UPDATE cases SET state = 'closed', closed = ?, why = ? WHERE id = ANY(?) AND state <> 'closed'"
 _RESTORE: Final = "UPDATE cases SET state = 'open', before = NULL WHERE id = ? AND state = 'in_conflict'"
 _CONFLICT: Final = "UPDATE cases SET before = state, state = 'in_conflict' WHERE id = ANY(?) AND state = 'open'"
 _STAND_BACK: Final = (
@@ -37,10 +37,11 @@ _PROPOSE: Final = (
     "INSERT INTO proposal (id, person, record, lead, recipient, reason, conversation, message, state, at, until) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?) ON CONFLICT DO NOTHING"
 )
-_ANSWER: Final = "UPDATE proposal SET state = ? WHERE id = ? AND state = 'open'"
+_ANSWER: Final = "UPDATE proposal SET state = ?, answer = ?, answered_by = ? WHERE id = ? AND state = 'open'"
+_STANDS: Final = "SELECT 1 FROM proposal WHERE (message = ? AND state = 'open') OR answered_by = ?"
 _FALL: Final = "UPDATE proposal SET state = 'fallen' WHERE message = ANY(?) AND state = 'open'"
 _LAPSE: Final = "UPDATE proposal SET state = 'fallen' WHERE state = 'open' AND until <= ?"
-_CHECKED: Final = "SELECT agency, at, tokens FROM checked WHERE message = ? AND answered = 1"
+_CHECKED: Final = "SELECT agency, at, tokens, named FROM checked WHERE message = ? AND answered = 1"
 _ABOUT_HER: Final = "SELECT 1 FROM token AS t JOIN record AS r ON r.n = t.r WHERE t.t = ANY(?) AND r.person = ? LIMIT 1"
 
 
@@ -48,15 +49,23 @@ def cases_of(work: Work, people: Collection[str]) -> dict[str, list[Case]]:
     """Every case of these people, open or past, by person."""
     found: dict[str, list[Case]] = {}
     if people:
-        for case, record, agency, reference, role, state, person in work.rows(_CASES, list(people)):
-            found.setdefault(person, []).append(Case(case, record, agency, reference, CaseRole(role), CaseState(state)))
+        for case, record, agency, reference, role, state, before, person in work.rows(_CASES, list(people)):
+            led = role == CaseRole.SUPPLEMENTARY and before == CaseRole.LEAD
+            found.setdefault(person, []).append(Case(case, record, agency, reference, CaseRole(role), CaseState(state), led))
     return found
 
 
 def caseload(work: Work, person: str) -> Caseload:
     """Everything on the partnership's caseloads about one person."""
-    proposal = work.one(_PROPOSAL, person)
-    return Caseload(tuple(cases_of(work, [person]).get(person, ())), Proposal(*proposal) if proposal else None)
+    every = tuple(cases_of(work, [person]).get(person, ()))
+    leads = {case.agency for case in every if case.role is CaseRole.LEAD and case.state is not CaseState.CLOSED}
+    standing, declined = None, set()
+    for one, lead, to, conversation, reason, state in work.rows(_PROPOSALS, person):
+        if state == "open":
+            standing = Proposal(one, lead, to, conversation, LeadReason(reason))
+        elif state in {"declined", "fallen"} and lead in leads:
+            declined.add(to)
+    return Caseload(every, standing, frozenset(declined))
 
 
 def apply(work: Work, effect: CaseEffect, header: Header, now: int) -> None:
@@ -65,16 +74,16 @@ def apply(work: Work, effect: CaseEffect, header: Header, now: int) -> None:
         case OpenCase():
             _one(work.run(_OPEN, new_token(), effect.person, effect.record, effect.agency, effect.role.value, now))
         case CloseCases():
-            _one(work.run(_CLOSE, now, list(effect.cases)))
+            _one(work.run(_CLOSE, now, effect.reason.value if effect.reason else None, list(effect.cases)))
             if effect.proposal is not None:
-                work.run(_ANSWER, "fallen", effect.proposal)
+                work.run(_ANSWER, "fallen", None, None, effect.proposal)
         case RestoreLead():
             _one(work.run(_RESTORE, effect.case))
         case OpenProposal():
             who = (effect.person, effect.record, effect.lead, effect.to, effect.reason.value)
             _one(work.run(_PROPOSE, new_token(), *who, header.conversation, header.id, now, effect.until))
         case CloseProposal():
-            _one(work.run(_ANSWER, effect.state, effect.proposal))
+            _one(work.run(_ANSWER, effect.state, effect.reason.value, header.id, effect.proposal))
         case SwapLead():
             _one(stand_back(work, [effect.old], CaseRole.LEAD))
             own = (effect.person, effect.record, effect.agency, CaseRole.LEAD.value)
@@ -93,10 +102,21 @@ def stand_back(work: Work, cases: list[str], role: CaseRole) -> int:
     return work.run(_STAND_BACK, cases, role.value)
 
 
-def proposals_fall(work: Work, messages: list[str]) -> None:
+def end_informed(work: Work, cases: Collection[str]) -> None:
+    """There is nothing left to be informed of."""
+    if cases:
+        work.run("UPDATE cases SET state = 'closed' WHERE id = ANY(?) AND role = 'informed'", list(cases))
+
+
+def proposals_fall(work: Work, messages: Collection[str]) -> None:
     """Close the proposals whose message never arrived."""
     if messages:
-        work.run(_FALL, messages)
+        work.run(_FALL, list(messages))
+
+
+def step_stands(work: Work, message: str) -> bool:
+    """Whether this very message proposed, accepted or declined already, at an earlier attempt."""
+    return work.one(_STANDS, message, message) is not None
 
 
 def proposals_lapse(work: Work, now: int) -> int:
@@ -109,9 +129,9 @@ def check_for(work: Work, message: str, person: str) -> Checked | None:
     found = work.one(_CHECKED, message)
     if found is None:
         return None
-    agency, at, tokens = found
+    agency, at, tokens, named = found
     about_her = work.one(_ABOUT_HER, json.loads(tokens), person) is not None
-    return Checked(agency, at, about_her)
+    return Checked(agency, at, about_her, frozenset(json.loads(named)))
 
 
 def _one(touched: int) -> None:

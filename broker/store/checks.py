@@ -38,8 +38,8 @@ _PROTECTED: Final = (
 )
 _ONE_PERSON: Final = "SELECT id, person FROM record WHERE person IN (SELECT person FROM record WHERE id = ANY(?))"
 _KEEP: Final = (
-    "INSERT INTO checked (message, agency, at, tokens, worker, answered) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (message) DO UPDATE SET answered = excluded.answered, at = excluded.at"
+    "INSERT INTO checked (message, agency, at, tokens, worker, answered, named) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (message) DO UPDATE SET answered = excluded.answered, at = excluded.at, named = excluded.named"
 )
 _HOLD: Final = (
     "INSERT INTO check_hold (id, agency, worker, why, reason, message, at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -133,7 +133,7 @@ def apply(
     """Write an effect down."""
     match effect:
         case KeepCheck():
-            keep(work, header, effect.step, effect.said, now, stands_for)
+            keep(work, header, effect, now, stands_for)
         case HoldChecks():
             # Another check of hers may have begun the same hold in this moment: one is enough.
             work.run(_HOLD, new_token(), effect.agency, effect.worker, effect.why, effect.reason.value, header.id, now)
@@ -145,10 +145,11 @@ def apply(
                 raise LostError
 
 
-def keep(work: Work, header: Header, step: CheckStep, said: bool | None, now: int, stands_for: int) -> None:
+def keep(work: Work, header: Header, effect: KeepCheck, now: int, stands_for: int) -> None:
     """Remember a check: who asked, about whom, and, once it is answered, that its presentation has ended with it."""
-    answered = int(said is not None)
-    work.run(_KEEP, header.id, header.sender, now, json.dumps(step.tokens), step.worker, answered)
+    step, said = effect.step, effect.said
+    tokens, named = json.dumps(step.tokens), json.dumps(effect.named)
+    work.run(_KEEP, header.id, header.sender, now, tokens, step.worker, int(said is not None), named)
     if said is None:
         return
     told = "answered" if said else "cannot_say"
@@ -168,7 +169,7 @@ def ended_unanswered(work: Work, checks: Sequence[str], now: int, stands_for: in
         received = read_submission(bytes(body))
         step = received.submission.for_broker.step
         if isinstance(step, CheckStep):
-            keep(work, received.header, step, False, now, stands_for)
+            keep(work, received.header, KeepCheck(step, said=False), now, stands_for)
 
 
 def unexplained(work: Work, now: int) -> list[Alert]:

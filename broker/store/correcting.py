@@ -12,7 +12,7 @@ from broker.store.notices import Notices
 
 def undo_merge(work: Work, house: House, merge: str, officer: str, why: str, now: int) -> Settled | None:
     """Take it back, with who and why; what waits for these records is asked again. None when there is none to take back."""
-    undone = undoing.undo(work, merge, officer, why, now, until=now + house.budgets.different_ms)
+    undone = undoing.undo(work, merge, officer, why, now, until=now + house.budgets.different_ms, partners=house.partners)
     if undone is None:
         return None
     messages.wake(work, undone.records, now)

@@ -10,6 +10,7 @@ from broker.checks import cannot_say
 from broker.incoming import Settled
 from broker.store import cases, checks, merges, messages, outbox_rows, reviews, scripts, sequences
 from broker.store.database import Row, Work
+from broker.store.fallen import fall
 from broker.store.house import House
 from broker.store.notices import Notices
 from contracts.kinds import Kind
@@ -33,8 +34,9 @@ def expire(work: Work, house: House, limit: int, now: int) -> Settled:
     _expire_messages(work, house, notices, counts, limit, now)
     released = scripts.release_lapsed(work, limit, now)
     lapsed = cases.proposals_lapse(work, now)
-    if released:
-        counts[("reservation released", "")] = released
+    for alert in released:
+        notices.alert(alert)
+        counts[("reservation released", "")] += 1
     if lapsed:
         counts[("proposal lapsed", "")] = lapsed
     for alert in checks.unexplained(work, now):
@@ -83,5 +85,5 @@ def _expire_messages(
     over = [end[3] for end in ends]
     messages.forget(work, over)
     outbox_rows.withdraw(work, over)
-    cases.proposals_fall(work, over)
+    fall(work, over, notices)
     messages.write_hops(work, hops)

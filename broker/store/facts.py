@@ -60,14 +60,14 @@ class Knowledge:
         taken_by = self._steps.get(self.step_keys.get(header.id, ""))
         facts = Facts(
             row=self._rows.get(header.id),
-            taker=Taker(header.sender, record.id, record.person, record.reference) if record else None,
+            taker=_taker(record) if record else None,
             answered=self._answered.get(header.in_reply_to) if header.in_reply_to else None,
             step_taken=taken_by is not None and taken_by != header.id,
             recalled=max(record.recalled or -1, self._recalls.get(record.id, -1)) if record else -1,
         )
         if part.step is None or header.kind in _NOT_REGISTERED_YET:
             return facts
-        return self._for_guard(facts, header, part, examined.who)
+        return self._for_guard(facts, header, part, examined)
 
     def settled(self, header: Header, row: Row) -> None:
         """A message stands here now, for whatever comes after it in the batch."""
@@ -88,9 +88,10 @@ class Knowledge:
         message = examined.incoming.message
         return messages.standing(self._work, [message]).get(message) if message else None
 
-    def _for_guard(self, facts: Facts, header: Header, part: ForBroker, who: Who) -> Facts:
+    def _for_guard(self, facts: Facts, header: Header, part: ForBroker, examined: Examined) -> Facts:
         """What only the steps of a guard need: asked for each, because the step before may have changed it."""
         work, house, taker = self._work, self._house, facts.taker
+        who, known = examined.who, examined.incoming.known
         if header.kind is Kind.CASELOAD_CHECK:
             return self._for_check(facts, header, part, who)
         match part.step:
@@ -105,15 +106,19 @@ class Knowledge:
                 return facts
             case CaseStep():
                 check = cases.check_for(work, part.step.check, taker.person) if part.step.check else None
-                return replace(facts, caseload=cases.caseload(work, taker.person), check=check, hidden=house.hidden)
+                caseload = cases.caseload(work, taker.person)
+                return replace(facts, caseload=caseload, check=check, hidden=house.hidden, keepers=house.keepers)
             case LeadStep():
-                return replace(facts, caseload=cases.caseload(work, taker.person), hidden=house.hidden)
+                stands = known and cases.step_stands(work, header.id)
+                caseload = cases.caseload(work, taker.person)
+                return replace(facts, caseload=caseload, hidden=house.hidden, keepers=house.keepers, effect_stands=stands)
             case ScriptStep():
+                stands = known and scripts.transfer_began(work, header.id)
                 own = scripts.current(work, [taker.person])
                 possible = scripts.current(work, records.possible_people(work, taker.person))
                 may = house.prescribers
                 prescribers = Prescribers(may.get(header.sender, False), may.get(header.recipient, False))
-                return replace(facts, scripts=Scripts(own, possible), prescribers=prescribers)
+                return replace(facts, scripts=Scripts(own, possible), prescribers=prescribers, effect_stands=stands)
             case _:
                 return facts
 
@@ -125,6 +130,10 @@ class Knowledge:
         asked = checks.facts(work, house, header, part.step, who, held_until=until, now=self._now)
         caseload = cases.caseload(work, person) if person else facts.caseload
         return replace(facts, caseload=caseload, hidden=house.hidden, asked=asked)
+
+
+def _taker(record: Record) -> Taker:
+    return Taker(record.agency, record.id, record.person, record.reference, bool(record.minted))
 
 
 def _recalls(batch: Iterable[Examined]) -> dict[str, int]:

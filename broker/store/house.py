@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from broker.budgets import Budgets
+from broker.caseloads import Partners
 from broker.matching.score import Weights
 from contracts.directory import Directory
 from contracts.keys import SigningKey
@@ -24,9 +25,15 @@ class House:
     process: str
     weights: Weights
     hidden: frozenset[str]
+    keepers: frozenset[str]
     contributors: tuple[str, ...]
     prescribers: Mapping[str, bool]
     budgets: Budgets
+
+    @property
+    def partners(self) -> Partners:
+        """Who the agencies are to the guards."""
+        return Partners(self.hidden, self.keepers)
 
 
 def furnish(signing: SigningKey, directory: Directory, credit: int, process: str, weights: Weights, budgets: Budgets) -> House:
@@ -35,6 +42,7 @@ def furnish(signing: SigningKey, directory: Directory, credit: int, process: str
     return House(
         signing, directory, credit, process, weights,
         hidden=frozenset(agency.id for agency in agencies if agency.kind in _HIDDEN),
+        keepers=frozenset(agency.id for agency in agencies if agency.kind is AgencyKind.CJIT),
         contributors=tuple(sorted(agency.id for agency in agencies if agency.kind not in _WITHOUT_CASELOAD)),
         prescribers={agency.id: agency.prescriber for agency in agencies},
         budgets=budgets,

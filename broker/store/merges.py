@@ -18,13 +18,13 @@ from broker.outcome import Alert, Register
 from broker.store import cases, reviews, scripts, undoing
 from broker.store.database import AgainError, Work, new_token
 from broker.store.house import House
-from contracts.vocabulary import CaseRole, ReviewAnswer, ReviewState
+from contracts.vocabulary import CaseRole, ReviewAnswer, ReviewState, ScriptState
 
 _OWN: Final = "SELECT n, id, person, tokens FROM record WHERE reference = ? AND agency = ?"
 _NEW: Final = (
     "INSERT INTO record (id, agency, reference, person, minted, created, tokens) VALUES (?, ?, ?, ?, 0, ?, ?) RETURNING n"
 )
-_MORE: Final = "UPDATE record SET minted = 0, tokens = ? WHERE n = ?"
+_MORE: Final = "UPDATE record SET tokens = ? WHERE n = ?"
 _DIFFERENT: Final = (
     "SELECT DISTINCT b.person FROM record AS a JOIN pair AS p ON p.record = a.id JOIN record AS b ON b.id = p.other "
     "WHERE a.person = ? AND p.says = 'different' AND (p.until IS NULL OR p.until > ?)"
@@ -128,7 +128,7 @@ def settle_review(work: Work, house: House, settled: SettleReview, now: int) -> 
         case ReviewState.DIFFERENT:
             undoing.apart(work, [one], [other], by, now, now + house.budgets.different_ms)
         case ReviewState.OPEN if settled.answer is ReviewAnswer.DISPUTE:
-            done = _part(work, one, other, settled, by, now)
+            done = _part(work, house, one, other, settled, by, now)
         case _:
             pass
     reviews.answer(work, house, settled, now)
@@ -156,12 +156,12 @@ def _join(work: Work, one: str, other: str, by: str, now: int) -> Registered:
     return merge(work, people[one], people[other], "review", by, now)
 
 
-def _part(work: Work, one: str, other: str, settled: SettleReview, by: str, now: int) -> Registered:
+def _part(work: Work, house: House, one: str, other: str, settled: SettleReview, by: str, now: int) -> Registered:
     merge_id = undoing.merge_between(work, one, other) if settled.undo else None
     if merge_id is None:
         undoing.apart(work, [one], [other], by, now, None)
         return Registered()
-    undone = undoing.undo(work, merge_id, settled.agency, "disputed", now, until=None)
+    undone = undoing.undo(work, merge_id, settled.agency, "disputed", now, until=None, partners=house.partners)
     return Registered(undone.records, undone.alerts) if undone else Registered()
 
 
@@ -204,7 +204,9 @@ def _merge_cases(work: Work, old: str, new: str) -> tuple[Alert, ...]:
 
 
 def _merge_scripts(work: Work, old: str, new: str) -> tuple[Alert, ...]:
-    moved, stays = scripts.current(work, [old]), scripts.current(work, [new])
+    moved, stays = (
+        [one for one in scripts.current(work, [person]) if one.state is not ScriptState.UNCHECKED] for person in (old, new)
+    )
     if not moved or not stays:
         return ()
     every = (*moved, *stays)

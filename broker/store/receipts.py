@@ -5,8 +5,9 @@ A receipt counts for the attempt it names, once; one that comes again, or for an
 
 from typing import Final
 
-from broker.store import cases, messages, outbox_rows, withdrawals
+from broker.store import messages, outbox_rows, withdrawals
 from broker.store.database import Row, Work
+from broker.store.fallen import fall
 from broker.store.notices import Notices
 from contracts.steps import Receipt
 from contracts.vocabulary import Reason, ReceiptState
@@ -16,7 +17,14 @@ _END: Final = (
     "UPDATE message SET state = ?, reason = ?, ended = ?, valid_until = NULL, step = CASE WHEN ? = 'refused' THEN NULL "
     "ELSE step END WHERE id = ?"
 )
-_OWN_FAULT: Final = frozenset({Reason.RECIPIENT_COULD_NOT_OPEN, Reason.RECIPIENT_SYSTEM_REFUSED, Reason.CONSENT_WITHDRAWN})
+_OWN_FAULT: Final = frozenset(
+    {
+        Reason.RECIPIENT_COULD_NOT_OPEN,
+        Reason.RECIPIENT_SYSTEM_REFUSED,
+        Reason.CONSENT_WITHDRAWN,
+        Reason.LAST_DOSE_MISSING,
+    }
+)
 
 
 def take(work: Work, agency: str, receipts: tuple[Receipt, ...], notices: Notices, now: int) -> dict[str, int]:
@@ -52,7 +60,7 @@ def take(work: Work, agency: str, receipts: tuple[Receipt, ...], notices: Notice
     messages.forget(work, over)
     # It may have arrived before RabbitMQ's confirm did.
     outbox_rows.withdraw(work, (*over, *stale))
-    cases.proposals_fall(work, fallen)
+    fall(work, fallen, notices)
     messages.write_hops(work, hops)
     return counted
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from broker.store.database import Work, new_token
 
-_BY_REFERENCE: Final = "SELECT n, id, agency, reference, person, recalled FROM record WHERE reference = ANY(?)"
-_OF_PEOPLE: Final = "SELECT n, id, agency, reference, person, recalled FROM record WHERE person = ANY(?) ORDER BY n"
+_BY_REFERENCE: Final = "SELECT n, id, agency, reference, person, recalled, minted FROM record WHERE reference = ANY(?)"
+_OF_PEOPLE: Final = "SELECT n, id, agency, reference, person, recalled, minted FROM record WHERE person = ANY(?) ORDER BY n"
 _POSSIBLE: Final = (
     "SELECT DISTINCT a.person, r.id FROM record AS a JOIN pair AS p ON p.record = a.id JOIN record AS o ON o.id = p.other "
     "JOIN record AS r ON r.person = o.person WHERE a.person = ANY(?) AND p.says = 'possible' AND r.person <> a.person"
@@ -42,6 +42,8 @@ class Record:
     reference: str
     person: str
     recalled: int | None
+    minted: int
+    """1: she came to the agency by a message about her."""
 
 
 def by_reference(work: Work, references: Collection[str]) -> dict[tuple[str, str], Record]:

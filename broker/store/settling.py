@@ -33,6 +33,7 @@ from broker.store import cases, checks, merges, messages, outbox_rows, receipts,
 from broker.store.database import AgainError, LostError, Work
 from broker.store.delivery import compose
 from broker.store.facts import Knowledge
+from broker.store.fallen import CARRIES_A_STEP, fall
 from broker.store.house import House
 from broker.store.messages import MessageRows, Stand
 from broker.store.notices import Notices
@@ -70,6 +71,7 @@ class _Settling:
         self._again: list[AskAgain] = []
         self._tell_recipients: list[TellRecipients] = []
         self._registered: list[tuple[str, str]] = []
+        self._fallen: list[str] = []
         self._room: dict[str, int] = {}
         self._recipients = {e.incoming.received.header.recipient for e in batch if e.incoming.received is not None}
 
@@ -87,6 +89,7 @@ class _Settling:
         for tell in self._tell_recipients:
             # After the recall: what was still here needs no telling.
             withdrawals.tell(work, tell, self._notices, now)
+        fall(work, self._fallen, self._notices)
         rows = outbox_rows.add(work, self._house.process, self._parcels, self._notices.mail(self._house.signing), now)
         return Settled(rows, dict(self._counts))
 
@@ -172,6 +175,8 @@ class _Settling:
         row = Row(stand.state, received.header_hash.hex(), examined.incoming.attempt, stand.reason, stand.deadline)
         self._known.settled(received.header, row)
         self._counts[(stand.state, stand.reason.value if stand.reason else "")] += 1
+        if stand.state == "refused" and examined.incoming.known and received.header.kind in CARRIES_A_STEP:
+            self._fallen.append(received.header.id)
         self._tell(examined, received.header, outcome, stand, before, reference)
         if isinstance(outcome, Deliver) and stand.state == "sent":
             assert stand.permit is not None

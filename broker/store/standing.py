@@ -6,8 +6,9 @@ Ids, codes and times only; what a message says is not here to be shown.
 from typing import Any, Final, Literal
 
 from broker.incoming import Settled
-from broker.store import cases, messages, outbox_rows
+from broker.store import messages, outbox_rows
 from broker.store.database import Work
+from broker.store.fallen import fall
 from broker.store.house import House
 from broker.store.notices import Notices
 from contracts.vocabulary import Reason, ReceiptState
@@ -101,7 +102,7 @@ def act_on_hold(work: Work, house: House, message: str, act: Act, officer: str, 
         work.run(_RELEASE, now, message)
     else:
         messages.refuse_stored(work, message, Reason.OFFICER_REFUSED, now)
-        cases.proposals_fall(work, [message])
+        fall(work, [message], notices)
         notices.receipt(sender, message, conversation, ReceiptState.REFUSED, Reason.OFFICER_REFUSED)
         notices.outcome(message, attempt, "refused", Reason.OFFICER_REFUSED, sender, recipient, kind)
     rows = outbox_rows.add(work, house.process, [], notices.mail(house.signing), now)

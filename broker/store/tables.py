@@ -32,7 +32,7 @@ RECORD: Final = Table(
     "record", METADATA,
     Column("n", _NUMBER, primary_key=True, autoincrement=True),
     _text("id"), _text("agency"), _text("reference"), _text("person"),
-    _whole("minted"),    # 1: the broker gave the reference, the agency has not registered her itself
+    _whole("minted"),    # 1: she came to the agency by a message about her, and the broker gave the reference
     _whole("created"),
     _whole("recalled", null=True),    # log index of the latest withdrawal
     _text("tokens"),
@@ -113,7 +113,7 @@ SEQUENCE_GAP: Final = Table(
 CASES: Final = Table(
     "cases", METADATA,
     _text("id", key=True), _text("person"), _text("record"), _text("agency"), _text("role"), _text("state"),
-    _text("before", null=True), _whole("opened"), _whole("closed", null=True),
+    _text("before", null=True), _whole("opened"), _whole("closed", null=True), _text("why", null=True),
     _index("one_lead", "person", where="state = 'open' AND role = 'lead'", unique=True),
     _index("one_case_each", "record", where="state <> 'closed'", unique=True),
     Index("cases_person", "person"),
@@ -121,20 +121,32 @@ CASES: Final = Table(
 PROPOSAL: Final = Table(
     "proposal", METADATA,
     _text("id", key=True), _text("person"), _text("record"), _text("lead"), _text("recipient"), _text("reason"),
-    _text("conversation"), _text("message"), _text("state"), _whole("at"), _whole("until"),
+    _text("conversation"), _text("message"), _text("state"), _whole("at"), _whole("until"), _text("answer", null=True),
+    _text("answered_by", null=True),    # the message that accepted or declined
     _index("one_proposal", "person", where="state = 'open'", unique=True),
+    Index("proposal_person", "person"), Index("proposal_message", "message"), Index("proposal_answered_by", "answered_by"),
 )  # fmt: skip
 SCRIPT: Final = Table(
     "script", METADATA,
     _text("id", key=True), _text("person"), _text("record"), _text("agency"), _text("state"), _text("before", null=True),
     _text("transferee", null=True), _whole("since"), _whole("until", null=True), _text("message"),
     _text("override_by", null=True), _text("override_reason", null=True),
+    _text("transfer", null=True),    # the message that hands it over
     _index("one_live_script", "person", where="state IN ('reserved', 'active', 'transferring')", unique=True),
     Index("script_person", "person"),
-    _index("script_until", "until", where="state = 'reserved'"),
+    _index("script_until", "until", where="until IS NOT NULL"),
+    _index("script_transfer", "transfer", where="transfer IS NOT NULL"),
+)  # fmt: skip
+SCRIPT_OVERRIDE: Final = Table(
+    "script_override", METADATA,
+    _text("message", key=True), _text("person"), _text("agency"), _text("beside", null=True), _text("officer"),
+    _text("reason"), _whole("at"), _whole("review_by"), _whole("reviewed", null=True), _text("reviewer", null=True),
+    _text("finding", null=True),
+    _index("override_to_review", "review_by", where="reviewed IS NULL"),
 )  # fmt: skip
 CHECKED: Final = Table(
     "checked", METADATA, _text("message", key=True), _text("agency"), _whole("at"), _text("tokens"), _text("worker"),
+    _text("named"),    # the agencies that its answer named
     _whole("answered"),    # 0: it waits for an officer, and opens the way to no case
     Index("checked_asker", "agency", "at"),
 )  # fmt: skip

@@ -7,7 +7,8 @@ different for a while when somebody said so, otherwise possibly the same. Leaves
 from dataclasses import dataclass
 from typing import Any, Final
 
-from broker.caseloads import Case, CaseState
+from broker.caseloads import CaseState, Partners
+from broker.leads import heir
 from broker.outcome import Alert
 from broker.store import cases, scripts
 from broker.store.database import AgainError, Work
@@ -40,7 +41,6 @@ _STANDS_BACK: Final = (
     "UPDATE cases SET state = 'open', role = 'supplementary', before = 'lead' WHERE id = ANY(?) AND state = 'in_conflict'"
 )
 _LEADS: Final = "UPDATE cases SET role = 'lead', before = NULL WHERE id = ? AND state = 'open'"
-_LED_BEFORE: Final = "SELECT id FROM cases WHERE id = ANY(?) AND before = 'lead'"
 _SCRIPT_AGAIN: Final = "UPDATE script SET state = before, before = NULL WHERE id = ? AND state = 'in_conflict'"
 _LIST: Final = (
     "SELECT substr(id, 1, 32), min(at), min(why), min(decided_by), count(*), min(undone_at), min(undone_by), min(undone_why) "
@@ -72,7 +72,7 @@ def merge_between(work: Work, record: str, other: str) -> str | None:
     return None
 
 
-def undo(work: Work, merge: str, by: str, why: str, now: int, *, until: int | None) -> Undone | None:
+def undo(work: Work, merge: str, by: str, why: str, now: int, *, until: int | None, partners: Partners) -> Undone | None:
     """Take a merge back; None when there is none, or it was taken back before.
 
     ``until``: how long the two are remembered as different; None leaves them possibly the same.
@@ -94,7 +94,7 @@ def undo(work: Work, merge: str, by: str, why: str, now: int, *, until: int | No
     work.run(_UNDONE, now, by, why, merge)
     alerts: list[Alert] = []
     for person in dict.fromkeys([old, *now_at]):
-        alerts += [*_cases_stand_again(work, person), *_scripts_stand_again(work, person)]
+        alerts += [*_cases_stand_again(work, person, partners), *_scripts_stand_again(work, person)]
     return Undone((*moved, *stay), tuple(alerts))
 
 
@@ -112,8 +112,9 @@ def listed(work: Work, agency: str | None, reference: str | None) -> list[dict[s
     return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
 
 
-def _cases_stand_again(work: Work, person: str) -> list[Alert]:
-    current = cases.caseload(work, person).current
+def _cases_stand_again(work: Work, person: str, partners: Partners) -> list[Alert]:
+    caseload = cases.caseload(work, person)
+    current = caseload.carried
     conflicted = [case for case in current if case.state is CaseState.IN_CONFLICT]
     if len({case.agency for case in conflicted}) > 1:
         return []
@@ -124,17 +125,16 @@ def _cases_stand_again(work: Work, person: str) -> list[Alert]:
         # A second lead of the same agency, from an earlier merge: one agency leads once.
         work.run(_STANDS_BACK, [case.id for case in others])
         return [Alert(first.agency, "conflict_over", first.reference)]
-    if current and not leads:
-        return [_takes_the_lead(work, current)]
-    return []
-
-
-def _takes_the_lead(work: Work, current: tuple[Case, ...]) -> Alert:
-    led = {case for (case,) in work.rows(_LED_BEFORE, [case.id for case in current])}
-    # Whoever led before the merge leads again; otherwise whoever has had the case open longest.
-    first = next((case for case in current if case.id in led), current[0])
-    work.run(_LEADS, first.id)
-    return Alert(first.agency, "lead_changed", first.reference, None)
+    next_lead = heir(caseload, partners)
+    if next_lead is not None:
+        work.run(_LEADS, next_lead.id)
+        return [Alert(next_lead.agency, "lead_fell_to_you", next_lead.reference)]
+    if current:
+        return []
+    # Nobody carries her case any more, so there is nothing for the informed to hear of.
+    informed = [case for case in caseload.current if case.role is CaseRole.INFORMED]
+    cases.end_informed(work, [case.id for case in informed])
+    return [Alert(case.agency, "case_closed", case.reference) for case in informed]
 
 
 def _scripts_stand_again(work: Work, person: str) -> list[Alert]:

@@ -20,7 +20,7 @@ from contracts import topology
 from contracts.kinds import Kind
 from contracts.notices import CaseloadItem, ReceiptItem, open_caseload_answer, read_notice
 from contracts.steps import CaseStep, CheckStep, RegisterStep
-from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, Presentation
+from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, CloseReason, Presentation
 from tests.benchmarks import queues
 from tests.benchmarks.letters import submission
 from tests.benchmarks.people import reference, token_maker, woman
@@ -83,7 +83,7 @@ def written(keys: Partnership, letters: Sequence[ToWrite]) -> list[tuple[Parcel,
             step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
             kept = (check, agency, keys.now, json.dumps(token_maker(keys.folder, agency).tokens(woman(each.number))))
         else:
-            step = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD)
+            step = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD, reason=CloseReason.HER_CHOICE)
         made = letter(
             each.kind,
             agency,

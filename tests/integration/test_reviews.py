@@ -10,14 +10,14 @@ from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.notices import ReviewItem
 from contracts.steps import CaseStep, CheckStep, Override, RegisterStep, ReviewStep, ScriptStep
-from contracts.vocabulary import CaseMove, CaseRole, Presentation, ReviewAnswer, ScriptMove
+from contracts.vocabulary import CaseMove, CaseRole, OverrideReason, Presentation, ReviewAnswer, ScriptMove
 from tests.factories import letter, person, seal_letter
 from tests.integration.counter import Counter, incoming, lets_pass, tokens_of
 
 CJIT, PROJECT, DRUGS, HOUSING, SARC = "cjit-ashby", "project-ashby", "drugs-ashby", "housing-ashby", "sarc-ashby"
 SAME, NOT, CANNOT, DISPUTE = ReviewAnswer.SAME, ReviewAnswer.DIFFERENT, ReviewAnswer.CANNOT_TELL, ReviewAnswer.DISPUTE
 SHORT = Budgets(worker=10_000, agency=100_000, same_person=1_000, review_ms=1_000, different_ms=5_000)
-IN_SPITE = ScriptStep(move=ScriptMove.RESERVE, override=Override(by="dr_hazel", reason="rang_another_person"))
+IN_SPITE = ScriptStep(move=ScriptMove.RESERVE, override=Override(by="dr_hazel", reason=OverrideReason.ANOTHER_PERSON))
 HERS = (*tokens_of(person()), f"ini:{'1' * 32}")
 LIKE_HERS = (f"fnd:{'f' * 32}", *(token for token in tokens_of(person()) if token.startswith("sur")), f"ini:{'1' * 32}")
 
@@ -227,11 +227,12 @@ def test_whoever_worked_beside_the_other_lead_leads_alone_afterwards_and_nobody_
     references = alike(broker)
     leads(broker, DRUGS, references[DRUGS], HERS)
     merge = merged(broker)
-    beside = CaseStep(move=CaseMove.OPEN, role=CaseRole.SUPPLEMENTARY)
+    check, _ = broker.check(PROJECT, person())
+    beside = CaseStep(move=CaseMove.OPEN, role=CaseRole.SUPPLEMENTARY, check=check)
     broker.send(Kind.CASE_OPENED, PROJECT, reference=references[PROJECT], step=beside)
     undo(broker, merge)
     assert sorted(broker.ask("SELECT agency, role, state FROM cases")) == [(DRUGS, "lead", "open"), (PROJECT, "lead", "open")]
-    assert [a.reference for a in broker.alerts(PROJECT) if a.alert == "lead_changed"] == [references[PROJECT]]
+    assert [a.reference for a in broker.alerts(PROJECT) if a.alert == "lead_fell_to_you"] == [references[PROJECT]]
     people_of_cases = broker.ask("SELECT c.person, r.person FROM cases AS c JOIN record AS r ON r.id = c.record")
     assert all(case == record for case, record in people_of_cases)
 

@@ -16,6 +16,7 @@ from contracts.vocabulary import (
     CaseloadStatus,
     CaseMove,
     CaseRole,
+    CloseReason,
     LeadMove,
     LeadReason,
     Presentation,
@@ -536,7 +537,7 @@ def test_a_merge_that_shows_two_leads_tells_both_and_the_last_one_leads(broker: 
     broker.send(Kind.PERSON_REGISTERED, PROJECT, reference=same, step=RegisterStep(tokens=both))
     assert [a.alert for a in broker.alerts(CJIT)] == ["lead_in_conflict"]
     assert [a.alert for a in broker.alerts(PROJECT)] == ["lead_in_conflict"]
-    close = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD)
+    close = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD, reason=CloseReason.HER_CHOICE)
     broker.send(Kind.CASE_CLOSED, CJIT, reference=hers, step=close)
     assert sorted(broker.ask("SELECT agency, role, state FROM cases")) == [
         (CJIT, "lead", "closed"), (PROJECT, "lead", "open"),
@@ -601,7 +602,7 @@ def test_a_caseload_check_has_one_of_four_answers(broker: Counter, case: str) ->
     if history:
         reference, _ = open_lead(broker, PROJECT, 0)
         if history == "closed":
-            step = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD)
+            step = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD, reason=CloseReason.HER_CHOICE)
             broker.send(Kind.CASE_CLOSED, PROJECT, reference=reference, step=step)
     message, answer = broker.check(CJIT, person(), says=says)
     assert (answer.status, answer.agencies) == (status, agencies)

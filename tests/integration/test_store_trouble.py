@@ -16,7 +16,7 @@ from broker.store.tables import METADATA
 from contracts.envelope import read_submission
 from contracts.kinds import Kind
 from contracts.steps import CheckStep, Override, RegisterStep, ScriptStep
-from contracts.vocabulary import CaseloadStatus, CaseRole, Presentation, ScriptMove, ScriptState
+from contracts.vocabulary import CaseloadStatus, CaseRole, OverrideReason, Presentation, ScriptMove, ScriptState
 from tests.factories import DAY, letter, person, seal_letter
 from tests.integration.counter import Counter, incoming, tokens_of
 
@@ -107,7 +107,7 @@ def test_a_prescriber_is_told_of_someone_who_may_be_she_and_goes_on_only_by_an_o
     assert broker.guard(PROJECT, first) == [("possible_match", "SCRIPT_POSSIBLE_MATCH", DRUGS)]
     assert broker.told(PROJECT, first) == [("refused", "SCRIPT_POSSIBLE_MATCH")]
     assert [(a.alert, a.reference, a.agency) for a in broker.alerts(DRUGS)] == [("possible_match", references[DRUGS], PROJECT)]
-    override = RESERVE.model_copy(update={"override": Override(by="dr_hazel", reason="rang_another_person")})
+    override = RESERVE.model_copy(update={"override": Override(by="dr_hazel", reason=OverrideReason.ANOTHER_PERSON)})
     second = broker.send(Kind.SCRIPT_RESERVED, PROJECT, reference=references[PROJECT], step=override)
     assert broker.guard(PROJECT, second) == [("overridden", None, DRUGS)]
     assert broker.ask("SELECT agency, state, override_by FROM script ORDER BY agency") == [

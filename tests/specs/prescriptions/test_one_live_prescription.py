@@ -10,7 +10,7 @@ from broker.caseloads import Taker
 from broker.outcome import Judged, MoveScript, StartScript
 from broker.prescriptions import LIVE, MOVES, Party, Prescribers, Script, Scripts, judge_script
 from contracts.steps import Override, ScriptStep
-from contracts.vocabulary import ScriptMove, ScriptState
+from contracts.vocabulary import OverrideReason, Reason, ScriptMove, ScriptState
 
 title = "One live prescription"
 rules = {"R05"}
@@ -31,6 +31,8 @@ def refused(reason: str, ring: str | None = None) -> tuple[str, str, str | None]
 
 RESERVED, ACTIVE, CONFLICT = script(A, S.RESERVED), script(A, S.ACTIVE), script(A, S.IN_CONFLICT)
 TRANSFERRING = script(A, S.TRANSFERRING, transferee=B)
+UNCHECKED = script(A, S.UNCHECKED)
+NOT_CHECKED = ("not_checked", "SHE_REFUSED_THE_CHECK", None)
 NO_SCRIPT, TAKEN, ELSEWHERE = refused("NO_SCRIPT"), refused("STEP_ALREADY_TAKEN"), refused("SCRIPT_ELSEWHERE", A)
 
 # Her prescriptions; who takes which step; what the guard says; where her prescriptions stand then, by holder.
@@ -54,6 +56,12 @@ CASES: dict[str, tuple[tuple[Script, ...], str, ScriptMove, tuple[str, str | Non
     "nor twice over": ((TRANSFERRING,), A, M.BEGIN_TRANSFER, TAKEN, {A: S.TRANSFERRING}),
     "the one it goes to confirms and holds it": ((TRANSFERRING,), B, M.CONFIRM, CLEARED, {B: S.ACTIVE}),
     "and nobody else does": ((TRANSFERRING,), C, M.CONFIRM, NO_SCRIPT, {A: S.TRANSFERRING}),
+    "or gives it back": ((TRANSFERRING,), B, M.RELEASE, CLEARED, {A: S.ACTIVE}),
+    "a stranger does not call it off": ((TRANSFERRING,), C, M.RELEASE, NO_SCRIPT, {A: S.TRANSFERRING}),
+    "what was not checked is begun, and stays so": ((UNCHECKED,), A, M.CONFIRM, NOT_CHECKED, {A: S.UNCHECKED}),
+    "it ends like any other": ((UNCHECKED,), A, M.END, CLEARED, {}),
+    "nobody else is told of it": ((UNCHECKED,), B, M.RESERVE, CLEARED, {A: S.UNCHECKED, B: S.RESERVED}),
+    "it gives way when she lets it be checked": ((UNCHECKED,), A, M.RESERVE, CLEARED, {A: S.RESERVED}),
     "the old holder may call it off": ((TRANSFERRING,), A, M.RELEASE, CLEARED, {A: S.ACTIVE}),
     "or end it": ((TRANSFERRING,), A, M.END, CLEARED, {}),
     "of two in conflict the last one stands again": (
@@ -98,7 +106,7 @@ def carry_out(scripts: tuple[Script, ...], judged: Judged) -> tuple[Script, ...]
 @pytest.mark.parametrize("case", CASES)
 def test_a_step(case: str) -> None:
     scripts, agency, move, answer, stands = CASES[case]
-    judged = take(Scripts(scripts), agency, ScriptStep(move=move))
+    judged = take(Scripts(scripts), agency, ScriptStep(move=move, last_dose=True))
     reply = judged.reply
     assert (reply.answer.value, reply.reason.name if reply.reason else None, reply.ring) == answer
     assert {one.agency: one.state for one in carry_out(scripts, judged)} == stands
@@ -113,10 +121,30 @@ def test_only_prescribers_take_a_step() -> None:
 
 def test_a_prescription_is_transferred_only_to_a_prescriber() -> None:
     prescribers = Prescribers(sender=True, recipient=False)
-    judged = take(Scripts((ACTIVE,)), A, ScriptStep(move=M.BEGIN_TRANSFER), prescribers=prescribers)
+    judged = take(Scripts((ACTIVE,)), A, ScriptStep(move=M.BEGIN_TRANSFER, last_dose=True), prescribers=prescribers)
     assert judged.reply.reason is not None
     assert judged.reply.reason.name == "NOT_A_PRESCRIBER"
     assert take(Scripts((ACTIVE,)), A, ScriptStep(move=M.END), prescribers=prescribers).refusal is None
+
+
+def test_a_transfer_does_not_begin_without_the_last_dose() -> None:
+    judged = take(Scripts((ACTIVE,)), A, ScriptStep(move=M.BEGIN_TRANSFER))
+    assert (judged.refusal, judged.effects) == (Reason.LAST_DOSE_MISSING, ())
+
+
+def test_where_she_refuses_the_check_it_is_written_down_nobody_is_asked_or_told_and_care_goes_on() -> None:
+    refuses = ScriptStep(move=M.RESERVE, check_refused=True)
+    for there in (Scripts(), Scripts((ACTIVE,)), Scripts((), possible=(ACTIVE,))):
+        judged = take(there, B, refuses)
+        assert (judged.reply.answer.value, judged.reply.ring, judged.alerts) == ("not_checked", None, ())
+        assert judged.refusal is None
+        assert {one.agency: one.state for one in carry_out(there.own, judged)}[B] is S.UNCHECKED
+    assert take(Scripts((script(B, S.UNCHECKED),)), B, refuses).refusal is Reason.STEP_ALREADY_TAKEN
+
+
+def test_an_override_says_whom_it_went_past() -> None:
+    (started,) = [e for e in take(Scripts((ACTIVE,)), B, OVERRIDE).effects if isinstance(e, StartScript)]
+    assert (started.beside, started.override) == (A, OVERRIDE.override)
 
 
 def test_someone_who_may_be_she_stops_a_start_and_both_are_told_whom_to_ring() -> None:
@@ -126,7 +154,7 @@ def test_someone_who_may_be_she_stops_a_start_and_both_are_told_whom_to_ring() -
     assert judged.effects == ()
 
 
-OVERRIDE = ScriptStep(move=M.RESERVE, override=Override(by="dr_hazel", reason="in_withdrawal"))
+OVERRIDE = ScriptStep(move=M.RESERVE, override=Override(by="dr_hazel", reason=OverrideReason.WITHDRAWAL_RISK))
 
 
 def test_an_override_goes_on_is_told_to_the_other_and_stands_outside_the_index() -> None:
@@ -155,22 +183,25 @@ def test_every_state_has_its_moves_and_every_move_is_somewhere() -> None:
     assert {party for moves in MOVES.values() for party, _ in moves} == set(Party)
 
 
-STEPS = st.tuples(st.sampled_from((A, B, C)), st.sampled_from(ScriptMove), st.sampled_from((A, B, C)), st.booleans())
+STEPS = st.tuples(
+    st.sampled_from((A, B, C)), st.sampled_from(ScriptMove), st.sampled_from((A, B, C)), st.booleans(), st.booleans()
+)
 
 
 @given(st.lists(STEPS, max_size=40))
 def test_whatever_prescribers_do_one_is_live_and_a_second_is_never_cleared(
-    steps: list[tuple[str, ScriptMove, str, bool]],
+    steps: list[tuple[str, ScriptMove, str, bool, bool]],
 ) -> None:
     scripts: tuple[Script, ...] = ()
-    for agency, move, recipient, overrides in steps:
+    for agency, move, recipient, overrides, refuses in steps:
         if move is M.BEGIN_TRANSFER and agency == recipient:
             continue
-        step = ScriptStep(move=move, override=OVERRIDE.override if overrides else None)
+        step = ScriptStep(move=move, override=OVERRIDE.override if overrides else None, last_dose=True, check_refused=refuses)
         judged = take(Scripts(scripts), agency, step, recipient)
-        if move is M.RESERVE and scripts:
+        if move is M.RESERVE and any(one.state is not S.UNCHECKED for one in scripts):
             assert judged.reply.answer.value != "cleared"
         scripts = carry_out(scripts, judged)
         live = [one for one in scripts if one.state in LIVE]
         assert len(live) <= 1
-        assert live or len(scripts) != 1, "a prescription that is alone stands in the index"
+        checked = [one for one in scripts if one.state is not S.UNCHECKED]
+        assert live or len(checked) != 1, "a prescription that is alone stands in the index"

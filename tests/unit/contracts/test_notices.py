@@ -130,4 +130,4 @@ def test_an_answer_opens_for_nobody_else_and_to_no_other_question() -> None:
 
 def test_an_alert_says_only_what_is_on_the_list() -> None:
     with pytest.raises(ValueError, match="alert"):
-        AlertItem(alert="she_was_seen_at_the_clinic")
+        AlertItem(alert="she_was_seen_at_the_clinic")  # type: ignore[arg-type]
