@@ -49,7 +49,7 @@ async def serve(settings: Settings) -> None:
     engine = open_store(settings.database_url)
     bring_up_to_date(engine)
     entries = check_log(engine, directory)
-    news = put_in_force(engine, protocol, text, keys.log)
+    news = put_in_force(engine, protocol, text, keys.log, now)
     worker, watch = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store"), Watch()
     answers, outcomes = Answers(engine, directory, keys, protocol), Outcomes(engine, keys.log)
     broker = make_broker(settings.amqp_url, answers, outcomes, worker, watch)

@@ -3,7 +3,6 @@
 Leaves out: connecting to anything but the database.
 """
 
-import time
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -56,13 +55,12 @@ def check_log(engine: Engine, directory: Directory) -> int:
         return head.size
 
 
-def put_in_force(engine: Engine, protocol: Protocol, text: bytes, signer: LogSigner) -> bool:
+def put_in_force(engine: Engine, protocol: Protocol, text: bytes, signer: LogSigner, now: int) -> bool:
     """Write down that this protocol is in force from here on, with its words; whether that is news."""
     with alone(engine) as connection:
         before = protocol_in_force(connection)
         if before == protocol.hash:
             return False
-        now = time.time_ns() // 1_000_000
         index = append(connection, [protocol_entry(protocol, before, now)], signer, now).first_index
         row = (index, protocol.hash, protocol.title, now, text.decode())
         put(connection, "protocol", "log_index, hash, title, since, text", [row])

@@ -133,7 +133,7 @@ def asked_with_involvement() -> Question:
 
 
 def test_a_minimised_decision_says_what_was_withheld_and_why(desk: Desk) -> None:
-    put_in_force(desk.engine, desk.protocol, ASHBY.read_bytes(), desk.signer)
+    put_in_force(desk.engine, desk.protocol, ASHBY.read_bytes(), desk.signer, desk.now)
     desk.consented()
     question = asked_with_involvement()
     desk.ask_one(question)

@@ -104,7 +104,7 @@ def test_what_is_erased_cannot_be_made_again(desk: Desk) -> None:
 
 def test_the_protocol_of_then_is_kept_in_its_words(desk: Desk) -> None:
     protocol, text = load_protocol(ASHBY.with_name("ashby-demonstration.yaml"))
-    put_in_force(desk.engine, protocol, text, desk.signer)
+    put_in_force(desk.engine, protocol, text, desk.signer, desk.now)
     with alone(desk.engine) as connection:
         assert protocol_kept(connection, protocol.hash) == protocol
         assert protocol_kept(connection, "0" * 64) is None

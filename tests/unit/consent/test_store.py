@@ -50,8 +50,8 @@ def test_an_outcome_is_written_once_however_often_it_is_told(desk: Desk, outcome
 
 def test_a_protocol_is_put_in_force_once_with_its_words(desk: Desk) -> None:
     signer = LogSigner(desk.keys.directory.log_name, desk.keys.log_signing.ed25519)
-    assert put_in_force(desk.engine, desk.protocol, b"the words", signer) is True
-    assert put_in_force(desk.engine, desk.protocol, b"the words", signer) is False
+    assert put_in_force(desk.engine, desk.protocol, b"the words", signer, desk.now) is True
+    assert put_in_force(desk.engine, desk.protocol, b"the words", signer, desk.now) is False
     assert desk.kinds() == [EntryKind.PROTOCOL_CHANGE]
 
 
