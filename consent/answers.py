@@ -6,12 +6,14 @@ Leaves out: RabbitMQ (``app``), the decision (``check``), the log (``log/append`
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from consent.beside import NOTHING, Beside, look_beside
 from consent.book import Book
+from consent.broken import keep_broken
 from consent.check import Decided, NotYetKnown, check, holders_to_name
 from consent.consents import Consents
 from consent.draft import Draft, Place, not_yet
@@ -35,6 +37,7 @@ from consent.store import (
     put_answers,
     put_consents,
 )
+from consent.then_and_now import compared
 from contracts.canonical import to_base64
 from contracts.consent_check import AnswerBatch, QuestionBatch, SignedAnswers, answers_hash, answers_text
 from contracts.directory import Directory
@@ -42,8 +45,11 @@ from contracts.keys import OpenKey, SigningKey
 from contracts.kinds import SHAPES, Goes, Kind
 from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
 from contracts.permit import Decision
+from contracts.statements import BreakGlass
 from contracts.vocabulary import Verdict
 
+LATEST: Final = 4_102_444_800_000
+"""The last moment that the wire can say."""
 _TO_US = frozenset(kind for kind, shape in SHAPES.items() if shape.goes is Goes.TO_CONSENT)
 
 
@@ -92,22 +98,35 @@ class Answers:
             book = Book(consents_about(connection, *_what_to_look_up(opened)))
             # What she said first: a withdrawal in this batch stops the message that came with it.
             ours_first = sorted(opened, key=lambda one: one.question.header.kind not in _TO_US)
-            drafts = [self._draft(one, book, before.get(one.question.message, {}), connection, now) for one in ours_first]
+            beside = look_beside(connection, opened, before, self._directory, now)
+            drafts = [
+                self._draft(
+                    one, book, before.get(one.question.message, {}), beside.get(one.question.message, NOTHING), connection, now
+                )
+                for one in ours_first
+            ]
             self._record([draft for draft in drafts if draft.entry is not None], connection, now)
         return drafts
 
-    def _draft(self, one: Opened, book: Book, before: dict[int, Answered], connection: Connection, now: int) -> Draft:
+    def _draft(
+        self, one: Opened, book: Book, before: dict[int, Answered], beside: Beside, connection: Connection, now: int
+    ) -> Draft:
         named = one.part.facts.consents if one.part else ()
         consents = book.about(one.question.records, named)
         if before and (again := answer_again(one, before, consents.version(), self._protocol, connection, now)):
             return again
         if one.question.header.kind in _TO_US:
             return take_down(one, book, self._protocol, connection, now)
-        return self._judge(one, consents, before, now)
+        draft = self._judge(one, consents, before, beside, now)
+        if draft.entry is not None:
+            draft.entry = compared(draft.entry, beside.then)
+        return draft
 
-    def _judge(self, one: Opened, consents: Consents, before: dict[int, Answered], now: int) -> Draft:
+    def _judge(self, one: Opened, consents: Consents, before: dict[int, Answered], beside: Beside, now: int) -> Draft:
         held = [row.deadline for row in before.values() if row.deadline is not None]
         context = context_of(one, self._directory, now, min(held, default=None))
+        if beside is not NOTHING:
+            context = replace(context, acts=beside.acts, glass=beside.glass)
         header, protocol = one.question.header, self._protocol
         decided = check(header, one.part, protocol, consents, context, now)
         if isinstance(decided, NotYetKnown):
@@ -117,7 +136,9 @@ class Answers:
             answer=AnswerKind.REFUSED,
             reason=decided.reason,
             consents=consents.version(),
-            valid_until=min(now + protocol.valid_for, max(header.not_after, now)),
+            valid_until=min(now + protocol.valid_for, max(header.not_after, now), _until(one)),
+            broken=beside.glass,
+            approved_by=next((act.person for act in beside.acts if act.act == "approve"), None),
         )
         if decided.verdict is Verdict.HOLD:
             draft.answer, draft.owner, draft.deadline = AnswerKind.HELD, decided.owner, decided.deadline
@@ -175,7 +196,14 @@ class Answers:
             if one.told:
                 cause, consent = one.asked.question.message, one.consent_told
                 put_tellings(connection, one.told, cause, consent, one.index, now)
+        keep_broken(connection, drafts, now)
         put_answers(connection, [draft.row(self._protocol.hash, now) for draft in drafts])
+
+
+def _until(one: Opened) -> int:
+    """Nothing that goes because the glass was broken may be opened after the end that whoever broke it set."""
+    glass = one.part.facts.glass if one.part else None
+    return glass.statement.said.until if glass and isinstance(glass.statement.said, BreakGlass) else LATEST
 
 
 def _what_to_look_up(opened: Sequence[Opened]) -> tuple[list[str], list[str]]:

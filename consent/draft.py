@@ -5,6 +5,7 @@ Leaves out: deciding (``check``, ``recording``), writing (``answers``), telling 
 
 from dataclasses import dataclass
 
+from consent.clauses.glass import Broken
 from consent.log.entry import Entry
 from consent.questions import Opened
 from consent.releases import Told
@@ -62,6 +63,11 @@ class Draft:
         if self.withdrawal is not None:
             return self.withdrawal[0]
         return self.recording.consent.id if self.recording else None
+
+    broken: Broken | None = None
+    """The glass that was broken for it, and judged."""
+    approved_by: str | None = None
+    """Who stood by the one who broke it, where she was asked afterwards."""
 
     def row(self, protocol: str, now: int) -> Answered:
         """The answer as it is kept, so that the same question gets the same answer."""

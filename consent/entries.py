@@ -46,6 +46,7 @@ def decision_entry(
         "protocol": protocol.hash,
         "owner": decided.owner,
         "deadline": decided.deadline,
+        **({"excused": dict(decided.excused)} if decided.excused else {}),
     }
     subject = {**_about_her(one), **(inputs or {})}
     subject["withheld"] = {spoke.clause: sorted(spoke.labels) for spoke in decided.spoke if spoke.labels}

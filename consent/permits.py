@@ -21,7 +21,8 @@ def told(draft: Draft, signing: SigningKey) -> Answer:
     reason = draft.reason or Reason.CHECK_NOT_AVAILABLE
     match draft.answer:
         case AnswerKind.PERMITTED:
-            return Permitted(message=message, attempt=attempt, permit=_permit(draft, signing))
+            broken = draft.asked.part is not None and draft.asked.part.facts.glass is not None
+            return Permitted(message=message, attempt=attempt, permit=_permit(draft, signing), broken_glass=broken)
         case AnswerKind.RECORDED:
             return Recorded(
                 message=message,

@@ -91,6 +91,34 @@ TELLING: Final = Table(
     Column("log_index", BigInteger, nullable=False),
 )
 
+# What an officer decided on a message that waited, and what held it when she looked.
+ACT: Final = Table(
+    "act",
+    METADATA,
+    Column("statement_id", Text, primary_key=True),
+    Column("message_id", Text, nullable=False, index=True),
+    *[Column(name, Text, nullable=False) for name in ("act", "clauses", "agency", "person", "office", "key")],
+    Column("taken", BigInteger, nullable=False),
+    Column("log_index", BigInteger, nullable=False),
+)
+
+# A broken glass: asked for, gone, reviewed (clause G4). What was said is in the log.
+GLASS: Final = Table(
+    "glass",
+    METADATA,
+    Column("message_id", Text, primary_key=True),
+    Column("statement_id", Text, nullable=False, unique=True),
+    Column("agency", Text, nullable=False, index=True),
+    *[Column(name, Text, nullable=False) for name in ("person", "rank", "emergency", "recipient")],
+    Column("second", Text),
+    Column("asked", BigInteger, nullable=False),
+    Column("released", BigInteger),
+    Column("reviewed", BigInteger),
+    Column("finding", Text),
+    Column("reviewed_by", Text),
+    Column("log_index", BigInteger, nullable=False),
+)
+
 # What the broker said became of a message: told at least once, written once.
 OUTCOME: Final = Table(
     "outcome",

@@ -59,6 +59,8 @@ class Permitted(Frozen):
     message: MessageId
     attempt: int
     permit: Permit
+    broken_glass: bool = False
+    """The glass was broken for it: the sender's governance officer is told at once (clause G4)."""
 
 
 class Telling(Frozen):

@@ -85,8 +85,8 @@ class Asked:
     def parties(self) -> Parties:
         """Between whom, and who asked (I2)."""
         asked_for = {(self.sender.id, self.facts.actor)}
-        if self.context.glass is not None:
-            asked_for.add((self.context.glass.said.agency, self.context.glass.said.person))
+        if self.context.glass is not None and self.context.glass.by is not None:
+            asked_for.add((self.context.glass.by.agency, self.context.glass.by.person))
         return Parties(self.sender.id, self.recipient.id, frozenset(asked_for))
 
     @staticmethod

@@ -9,7 +9,7 @@ Leaves out: who was told, and the review (``consent/glass.py``).
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from contracts.directory import Officer
+from contracts.identifiers import AgencyId
 from contracts.kinds import SHAPES, SKEW, Goes
 from contracts.statements import BreakGlass
 from contracts.vocabulary import Label, Office, Reason
@@ -27,13 +27,22 @@ _MAY_BREAK: Final = frozenset({Office.DUTY_LEAD, Office.SAFEGUARDING_LEAD})
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A broken glass as it was found: what is said, who is proven to have said it, and what is known beside it."""
+class Named:
+    """A person whose signature was checked, as the directory has her."""
 
-    said: BreakGlass
-    by: Officer | None
+    agency: AgencyId
+    person: str
+    rank: str
+    office: Office
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What is known of a broken glass beside what is said in it: who is proven to have said it, and what came before."""
+
+    by: Named | None
     """None when the statement is not proven to be hers."""
-    second: Officer | None = None
+    second: Named | None = None
     second_fits: bool = True
     """False when a second person is named, and is not proven to have stood beside this very statement."""
     used_before: bool = False
@@ -46,8 +55,7 @@ class Broken:
 
 def whole(asked: "Asked", _: frozenset[Label]) -> "Spoke | None":
     """G4. Every part is there and right, or the message does not pass, whatever else would allow it."""
-    found = asked.context.glass
-    if found is None or (why := _what_is_wrong(asked, found)) is None:
+    if asked.facts.glass is None or (why := _what_is_wrong(asked, asked.context.glass)) is None:
         return None
     return asked.spoke(GLASS, why)
 
@@ -64,14 +72,25 @@ def a_second_person(asked: "Asked", _: frozenset[Label]) -> "Spoke | None":
 def scope(asked: "Asked", left: frozenset[Label]) -> "Spoke | None":
     """G4-scope. Nothing goes that whoever broke the glass did not name."""
     found = asked.context.glass
-    return None if found is None else asked.spoke("G4-scope", Reason.BREAK_GLASS, left.difference(found.said.labels))
+    if found is None or (said := said_in(asked)) is None:
+        return None
+    return asked.spoke("G4-scope", Reason.BREAK_GLASS, left.difference(said.labels))
 
 
-def _what_is_wrong(asked: "Asked", found: Broken) -> Reason | None:
-    said, by, header = found.said, found.by, asked.header
+def said_in(asked: "Asked") -> BreakGlass | None:
+    """What whoever broke the glass said, if that is what the facts carry."""
+    glass = asked.facts.glass
+    return glass.statement.said if glass is not None and isinstance(glass.statement.said, BreakGlass) else None
+
+
+def _what_is_wrong(asked: "Asked", found: Broken | None) -> Reason | None:
+    said, header = said_in(asked), asked.header
+    if said is None:
+        return Reason.BREAK_GLASS_PART_MISSING
     if not (said.emergency and said.reason.strip() and said.person and said.rank and said.recipient and said.labels):
         return Reason.BREAK_GLASS_PART_MISSING
-    if by is None or by.agency != header.sender or by.office not in _MAY_BREAK or not found.second_fits:
+    by = found.by if found is not None else None
+    if found is None or by is None or by.agency != header.sender or by.office not in _MAY_BREAK or not found.second_fits:
         return Reason.BREAK_GLASS_NOT_PROVEN
     if not (said.made - SKEW <= asked.now < said.until and said.made < said.until <= said.made + LONGEST):
         return Reason.BREAK_GLASS_OUT_OF_TIME

@@ -5,13 +5,13 @@ Leaves out: who may read what (the pages' permissions), and any change to an ent
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, bindparam, text
 
 from consent.log.append import SUBJECT_NONCE, Appended, LogSigner, append
 from consent.log.entry import Entry, EntryKind
@@ -76,6 +76,9 @@ _ENTRY: Final = (
 )
 _BY_MESSAGE: Final = text(_ENTRY + "WHERE e.message_id = :message_id ORDER BY e.leaf_index")
 _BY_RANGE: Final = text(_ENTRY + "WHERE e.leaf_index >= :first AND e.leaf_index < :end ORDER BY e.leaf_index")
+_BY_NUMBER: Final = text(_ENTRY + "WHERE e.leaf_index IN :wanted ORDER BY e.leaf_index").bindparams(
+    bindparam("wanted", expanding=True)
+)
 _NODE: Final = text("SELECT hash FROM node WHERE level = :level AND node_index = :number")
 _LEAF: Final = text("SELECT hash FROM leaf WHERE leaf_index = :number")
 _CHECKPOINTS: Final = text("SELECT size, root, written, note FROM checkpoint WHERE size > :after ORDER BY size LIMIT :most")
@@ -92,6 +95,12 @@ def entries_between(connection: Connection, first: int, end: int, *, subjects: b
     """The entries from number ``first`` up to, not including, ``end``."""
     rows = connection.execute(_BY_RANGE, {"first": first, "end": end})
     return [_logged(row, subjects=subjects) for row in rows]
+
+
+def entries_at(connection: Connection, indexes: Iterable[int], *, subjects: bool = False) -> list[LoggedEntry]:
+    """The entries of these numbers, in their order."""
+    wanted = sorted(set(indexes))
+    return [_logged(row, subjects=subjects) for row in connection.execute(_BY_NUMBER, {"wanted": wanted})] if wanted else []
 
 
 def newest_entries(connection: Connection, count: int, *, subjects: bool = False) -> list[LoggedEntry]:
