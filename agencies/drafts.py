@@ -232,6 +232,7 @@ def facts_for(
         threshold=record.threshold,
         engagement=record.engagement or engagement,
         approvals=record.approvals,
+        glass=record.glass,
         consents=tuple(known.consents[name][0] for name in record.consents),
         free_text_read_by=_reader(record),
         **{name: getattr(record, name) for name in _AS_STATED},

@@ -12,6 +12,7 @@ from contracts.facts import Approval
 from contracts.frozen import Frozen
 from contracts.identifiers import MessageId
 from contracts.messages.compartments import Coded
+from contracts.statements import Glass
 from contracts.vocabulary import AgeBand, Capacity, Engagement, NoCheck, Presentation, Purpose, ReviewAnswer, Threshold
 
 
@@ -27,6 +28,8 @@ class Written(Frozen):
     presentation: Presentation | None = None
     approvals: Annotated[tuple[Approval, ...], Field(max_length=4)] = ()
     basis: Basis | None = None
+    glass: Glass | None = None
+    """Only to save life or limb: what ./run glass break printed, signed by whoever breaks it."""
     consents: Annotated[tuple[LocalId, ...], Field(max_length=12)] = ()
     relation: Relation = Relation.NOT_STATED
     privacy_notice: Notice = Notice.NOT_STATED

@@ -44,13 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./run", description="What waits for a person, and what could not be handed over.")
     subjects = parser.add_subparsers(dest="subject", required=True)
     holds = subjects.add_parser("holds", help="messages that wait for a person").add_subparsers(dest="act", required=True)
-    holds.add_parser("list", help="who must act, on what, by when").set_defaults(run=_holds_list)
-    act = holds.add_parser("act", help="release (it is decided again) or refuse one")
-    act.add_argument("message", help="the message's id, as ./run holds list shows it")
-    act.add_argument("decision", choices=["release", "refuse"])
-    act.add_argument("--officer", required=True, help="who decides; written down")
-    act.add_argument("--reason", required=True, help="why, in a few words without any detail of a person; written down")
-    act.set_defaults(run=_holds_act)
+    listed = holds.add_parser("list", help="who must act, on what, by when")
+    listed.add_argument("--owner", help="only what waits for this office or person, such as governance_officer")
+    listed.add_argument("--agency", help="only what this agency sends or would receive")
+    listed.set_defaults(run=_holds_list)
+    ask = holds.add_parser("ask", help="ask again now; the answer decides, not who asked")
+    ask.add_argument("message", help="the message's id, as ./run holds list shows it")
+    ask.set_defaults(run=_holds_ask)
     dead = subjects.add_parser("dead", help="messages nobody could take").add_subparsers(dest="act", required=True)
     dead.add_parser("list", help="what is there, and why").set_defaults(run=_dead_list)
     show = dead.add_parser("show", help="where one came from and was going; never its content")
@@ -76,9 +76,8 @@ def open_running_store(settings: Settings) -> Store:
 
 
 def _holds_list(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
-    del chosen
     store = open_running_store(settings)
-    rows = store.holds()
+    rows = [row for row in store.holds() if _wanted(row, chosen.owner, chosen.agency)]
     store.close()
     if not rows:
         console.print("Nothing waits for a person.")
@@ -90,19 +89,22 @@ def _holds_list(chosen: argparse.Namespace, settings: Settings, console: Console
             row["message"], row["kind"], row["sender"], row["recipient"], row["owner"] or "", _left(row["deadline"]), why
         )
     console.print(table)
-    console.print("\nRelease or refuse one: ./run holds act MESSAGE release|refuse --officer WHO --reason WHY")
+    console.print("\nDecide on one: ./run holds act MESSAGE approve|refuse --person NAME --reason WHY")
     return 0
 
 
-def _holds_act(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+def _wanted(row: dict[str, Any], owner: str | None, agency: str | None) -> bool:
+    return (owner is None or row["owner"] == owner) and (agency is None or agency in (row["sender"], row["recipient"]))
+
+
+def _holds_ask(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     store = open_running_store(settings)
-    done = store.act_on_hold(chosen.message, chosen.decision, chosen.officer, chosen.reason)
+    done = store.ask_now(chosen.message)
     store.close()
     if not done:
-        console.print("No message of that id is held. ./run holds list shows those that are.")
+        console.print("No message of that id waits. ./run holds list shows those that do.")
         return 1
-    what = "It is asked about again now." if chosen.decision == "release" else "It is refused, and its sender is told."
-    console.print(f"Recorded. {what}")
+    console.print("It is asked about again now.")
     return 0
 
 

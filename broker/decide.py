@@ -13,6 +13,7 @@ from broker.incoming import Examined
 from broker.leads import Between, judge_case, judge_lead
 from broker.matching.review import Review, judge_answer
 from broker.outcome import (
+    Alert,
     AskAgain,
     Deliver,
     Done,
@@ -33,6 +34,7 @@ from broker.routing import Answered, misplaced
 from contracts.consent_check import Answer, Held, NotYet, Permitted, Recorded, Refused, Stale
 from contracts.envelope import Received
 from contracts.kinds import SHAPES, Kind
+from contracts.notices import AlertName
 from contracts.steps import (
     CaseStep,
     CheckStep,
@@ -133,6 +135,11 @@ def decide(examined: Examined, facts: Facts, now: int) -> Outcome:
     return _own_step(received, facts, now)
 
 
+def glass_alert(alert: AlertName, received: Received) -> Alert:
+    """G4: to the agency whose person broke the glass, at once; the message's id and its recipient, and nothing of her."""
+    return Alert(received.header.sender, alert, about=received.header.recipient, message=received.header.id)
+
+
 def backoff(attempt: int) -> int:
     """How long until the next attempt: 2 s, 4 s, 8 s … at most a minute."""
     return min(_FIRST_WAIT << min(max(attempt, 1) - 1, 6), _LONGEST_WAIT)
@@ -196,7 +203,10 @@ def _held(answer: Held, received: Received, facts: Facts, now: int) -> Outcome:
     deadline = min(first or answer.deadline, received.header.not_after - 1)
     if now >= deadline:
         return Refuse(Reason.HOLD_DEADLINE_PASSED, index=answer.index)
-    return Hold(answer.reason, answer.owner, deadline, answer.index)
+    # Whoever breaks the glass alone is not left alone: her agency is told at once that a second person is wanted.
+    alone = answer.reason is Reason.SECOND_PERSON_AWAITED and first is None
+    wanted = (glass_alert("second_person_wanted", received),) if alone else ()
+    return Hold(answer.reason, answer.owner, deadline, answer.index, alerts=wanted)
 
 
 def _recorded(examined: Examined, received: Received, answer: Recorded, facts: Facts, now: int) -> Outcome:
@@ -231,12 +241,13 @@ def _permitted(received: Received, answer: Permitted, facts: Facts, now: int) ->
         return Refuse(Reason.STEP_ALREADY_TAKEN)
     if (reason := misplaced(received.header, facts.answered)) is not None:
         return Refuse(reason)
+    broken = (glass_alert("glass_broken", received),) if answer.broken_glass else ()
     if step is None or facts.effect_stands:
-        return Deliver(permit)
+        return Deliver(permit, alerts=broken)
     judged = _judge(received, facts, now)
     if (reason := judged.refusal) is not None:
         return Refuse(reason, reply=judged.reply, alerts=judged.alerts)
-    return Deliver(permit, judged.effects, judged.reply, judged.alerts)
+    return Deliver(permit, judged.effects, judged.reply, (*judged.alerts, *broken))
 
 
 def _own_step(received: Received, facts: Facts, now: int) -> Outcome:

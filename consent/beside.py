@@ -4,7 +4,7 @@ Asked only for messages that were answered before or that break the glass, so an
 Leaves out: writing any of it (``acts``, ``broken``).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -89,20 +89,29 @@ def _broken(
     used = {row.statement_id: row.message_id for row in rows_in(connection, _BY_STATEMENT, statements.values())}
     rows = list(rows_in(connection, _BY_AGENCY, [one.question.header.sender for one in breaking]))
     found: dict[str, Broken] = {}
+    # What is broken in this very batch counts for the next one in it, as if it had come a moment earlier.
+    here: Counter[str] = Counter()
     for one in breaking:
         message, glass = one.question.message, _glass(one)
         assert glass is not None, "only these are looked at"
+        sender = one.question.header.sender
+        first = used.setdefault(statements[message], message)
         by, second = prove(glass.statement, directory), glass.second
         beside = prove(second, directory) if second is not None else None
         found[message] = Broken(
             by=_named(by),
             second=_named(beside) if beside else None,
             second_fits=beside is None or _stood_by(beside, by),
-            used_before=used.get(statements[message], message) != message,
-            blocked=_blocked([row for row in rows if row.agency == one.question.header.sender], message, now),
+            used_before=first != message,
+            blocked=_blocked([row for row in rows if row.agency == sender], message, here[sender], now),
             asked_at=_first_asked(before.get(message, {})),
         )
+        here[sender] += not _went(rows, message)
     return found
+
+
+def _went(rows: Sequence[Any], message: str) -> bool:
+    return any(row.message_id == message and row.released is not None for row in rows)
 
 
 def _glass(one: Opened) -> Glass | None:
@@ -125,9 +134,9 @@ def _stood_by(second: Proven, by: Proven) -> bool:
     return names_it and one.agency == other.agency and one.person != other.person
 
 
-def _blocked(rows: Sequence[Any], message: str, now: int) -> bool:
+def _blocked(rows: Sequence[Any], message: str, beside: int, now: int) -> bool:
     waiting = [row for row in rows if row.released is not None and row.reviewed is None and row.message_id != message]
-    return len(waiting) >= MOST_UNREVIEWED or any(now >= row.released + REVIEW_WITHIN for row in waiting)
+    return len(waiting) + beside >= MOST_UNREVIEWED or any(now >= row.released + REVIEW_WITHIN for row in waiting)
 
 
 def _first_asked(attempts: Mapping[int, Answered]) -> int | None:

@@ -23,6 +23,7 @@ AlertName = Literal[
     "lead_changed", "lead_in_conflict", "lead_fell_to_you", "conflict_over", "case_opened", "case_closed", "she_appeared",
     "watch_ended", "possible_match", "service_closed", "service_full", "sequence_gap",
     "consent_withdrawn", "value_corrected", "checks_on_hold", "presentation_unexplained",
+    "glass_broken", "second_person_wanted",
 ]  # fmt: skip
 # Room for the longest answer: twelve agencies held and twelve covered, each of forty characters.
 _ANSWER_SIZE: Final = 1280

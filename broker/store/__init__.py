@@ -21,7 +21,6 @@ from broker.store import asking, checks, correcting, expiry, messages, outbox_ro
 from broker.store import coverage as presentations
 from broker.store.database import Database, StoreUnavailableError, Work, what_is_wrong
 from broker.store.house import House, furnish
-from broker.store.standing import Act
 from contracts.directory import Directory
 from contracts.keys import SigningKey
 
@@ -113,10 +112,10 @@ class Store:
         """The way of one message; empty when it never came."""
         return self._database.read(lambda work: standing.trace(work, message))
 
-    def act_on_hold(self, message: str, act: Act, officer: str, reason: str, *, now: int | None = None) -> Settled | None:
-        """An officer's act on a hold, with the rows to publish; None when nothing of that id is held."""
+    def ask_now(self, message: str, *, now: int | None = None) -> bool:
+        """What waits is asked about again now, by whichever broker looks next; whether anything of that id waits."""
         at = time.time_ns() // 1_000_000 if now is None else now
-        return self._write(lambda work: standing.act_on_hold(work, self._house, message, act, officer, reason, at))
+        return self._write(lambda work: standing.ask_now(work, message, at))
 
     # --- checks, reviews and merges, for people
 

@@ -1,19 +1,12 @@
-"""Where everything stands, for people: the status, the holds, the way of one message, and an officer's act on a hold.
+"""Where everything stands, for people: the status, the holds, the way of one message.
 
 Ids, codes and times only; what a message says is not here to be shown.
 """
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from broker.incoming import Settled
-from broker.store import messages, outbox_rows
+from broker.store import messages
 from broker.store.database import Work
-from broker.store.fallen import fall
-from broker.store.house import House
-from broker.store.notices import Notices
-from contracts.vocabulary import Reason, ReceiptState
-
-Act = Literal["release", "refuse"]
 
 _BY_STATE: Final = "SELECT state, count(*) FROM message GROUP BY state"
 _OLDEST: Final = "SELECT min(arrived) FROM message WHERE state IN ('waiting', 'held')"
@@ -33,10 +26,8 @@ _MESSAGE: Final = (
 _HOPS: Final = "SELECT at, what, reason, attempt, officer FROM hop WHERE message = ? ORDER BY n"
 _TO_PUBLISH: Final = "SELECT count(*) FROM outbox WHERE about = ?"
 _REFUSALS: Final = "SELECT at, sender, reason FROM refusal WHERE message = ? ORDER BY at"
-_HELD: Final = (
-    "SELECT sender, recipient, kind, conversation, attempt FROM message WHERE id = ? AND state IN ('held', 'waiting')"
-)
-_RELEASE: Final = "UPDATE message SET due_at = ? WHERE id = ?"
+_HELD: Final = "SELECT attempt FROM message WHERE id = ? AND state IN ('held', 'waiting')"
+_ASK_NOW: Final = "UPDATE message SET due_at = ? WHERE id = ?"
 
 
 def overview(work: Work) -> dict[str, Any]:
@@ -90,20 +81,11 @@ def trace(work: Work, message: str) -> list[dict[str, Any]]:
     return way
 
 
-def act_on_hold(work: Work, house: House, message: str, act: Act, officer: str, reason: str, now: int) -> Settled | None:
-    """An officer acts: ask again now, or refuse. None when nothing of that id is held."""
+def ask_now(work: Work, message: str, now: int) -> bool:
+    """Ask again now about what waits; whether anything of that id does. What is answered decides, not who asked."""
     row = work.one(_HELD, message)
     if row is None:
-        return None
-    sender, recipient, kind, conversation, attempt = row
-    messages.write_hops(work, [(message, now, f"officer: {act}", reason, attempt, officer)])
-    notices = Notices(house.directory, now)
-    if act == "release":
-        work.run(_RELEASE, now, message)
-    else:
-        messages.refuse_stored(work, message, Reason.OFFICER_REFUSED, now)
-        fall(work, [message], notices)
-        notices.receipt(sender, message, conversation, ReceiptState.REFUSED, Reason.OFFICER_REFUSED)
-        notices.outcome(message, attempt, "refused", Reason.OFFICER_REFUSED, sender, recipient, kind)
-    rows = outbox_rows.add(work, house.process, [], notices.mail(house.signing), now)
-    return Settled(rows, {("officer", act): 1})
+        return False
+    messages.write_hops(work, [(message, now, "asked again", None, row[0], None)])
+    work.run(_ASK_NOW, now, message)
+    return True

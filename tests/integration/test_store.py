@@ -10,7 +10,7 @@ from broker.incoming import Incoming, Who
 from contracts.consent_check import Answer
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
-from contracts.notices import ReceiptItem
+from contracts.notices import AlertItem, ReceiptItem
 from contracts.steps import CaseStep, CheckStep, LeadStep, RegisterStep, ScriptStep
 from contracts.vocabulary import (
     CaseloadStatus,
@@ -32,6 +32,7 @@ from tests.integration.counter import (
     incoming,
     lets_pass,
     not_yet,
+    permits_broken,
     permits_until,
     refuses,
     stale,
@@ -246,23 +247,28 @@ def test_a_hold_names_who_must_act_and_by_when_and_ends_at_its_deadline(broker: 
     assert broker.ask("SELECT * FROM body WHERE message = ?", message) == []
 
 
-def test_an_officer_releases_a_hold_and_it_is_decided_again(broker: Counter) -> None:
+def test_what_waits_can_be_asked_again_at_any_time_and_the_answer_decides(broker: Counter) -> None:
     message = referral(broker, says=holds(broker.now + MINUTE))
     assert [hold["message"] for hold in broker.store.holds()] == [message]
-    assert broker.store.act_on_hold(message, "release", "officer_3", "spoke to her", now=broker.now) is not None
-    broker.due()
-    assert broker.delivered_to(PROJECT) == [message]
-    assert ("officer: release", "officer_3") in [(t["what"], t.get("officer")) for t in broker.store.trace(message)]
-
-
-def test_an_officer_refuses_a_hold(broker: Counter) -> None:
-    message = referral(broker, says=holds(broker.now + MINUTE))
-    settled = broker.store.act_on_hold(message, "refuse", "officer_3", "not needed", now=broker.now)
-    assert settled is not None
-    broker.take(settled.rows)
+    assert broker.store.ask_now(message, now=broker.now)
+    broker.due(says=holds(broker.now + MINUTE))
+    assert broker.state(message) == "held"
+    assert broker.store.ask_now(message, now=broker.now)
+    broker.due(says=refuses(Reason.OFFICER_REFUSED))
     assert broker.told(CJIT, message)[-1] == ("refused", "OFFICER_REFUSED")
-    assert broker.logged(message) == [("refused", "OFFICER_REFUSED")]
-    assert broker.store.act_on_hold(message, "release", "officer_3", "again", now=broker.now) is None
+    assert broker.delivered_to(PROJECT) == []
+    assert not broker.store.ask_now(message, now=broker.now)
+    assert "asked again" in [turn["what"] for turn in broker.store.trace(message)]
+
+
+def test_who_breaks_the_glass_is_told_on_at_once_without_a_word_of_her(broker: Counter) -> None:
+    message = referral(broker, says=holds(broker.now + MINUTE, Reason.SECOND_PERSON_AWAITED))
+    broker.store.ask_now(message, now=broker.now)
+    broker.due(says=permits_broken)
+    told = [item for item in broker.items[CJIT] if isinstance(item, AlertItem)]
+    assert [item.alert for item in told] == ["second_person_wanted", "glass_broken"]
+    assert {(item.message, item.agency, item.reference) for item in told} == {(message, PROJECT, None)}
+    assert broker.delivered_to(PROJECT) == [message]
 
 
 def test_a_new_consent_asks_again_about_what_is_held_for_her(broker: Counter) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from consent.acts import take_act
 from consent.answers import Answers, Keys
 from consent.log.append import LogSigner
 from consent.log.entry import EntryKind
@@ -17,13 +18,15 @@ from consent.log.read import LoggedEntry, newest_entries
 from consent.migrations import bring_up_to_date
 from consent.protocol import Protocol
 from consent.protocol_file import load_protocol
-from consent.store import Recording, consents_about, open_store
+from consent.store import Recording, alone, consents_about, open_store
 from contracts.canonical import from_base64
 from contracts.consent_check import Answer, AnswerBatch, Question, QuestionBatch, Records, answers_hash
 from contracts.envelope import Received, read_submission
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.permit import Delivery, Permit
+from contracts.reasons import Reason
+from contracts.statements import Statement
 from tests.factories import Partnership, partnership, sealed
 
 RECORD, ELSEWHERE = "a1" * 16, "b2" * 16
@@ -96,6 +99,12 @@ class Desk:
 
     def ask_one(self, question: Question) -> Any:
         return self.ask(question)[0]
+
+    def take(self, statement: Statement) -> int | Reason:
+        """An officer's act on a message that waits."""
+        signer = LogSigner(self.keys.directory.log_name, self.keys.log_signing.ed25519)
+        with alone(self.engine) as connection:
+            return take_act(connection, statement, self.keys.directory, self.protocol, signer, self.now)
 
     def log(self, count: int = 100) -> list[LoggedEntry]:
         with self.engine.begin() as connection:

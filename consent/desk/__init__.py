@@ -1,0 +1,1 @@
+"""The officers' desk, from the terminal until there are pages."""
