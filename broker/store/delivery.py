@@ -4,9 +4,10 @@ Both are canonical, so what lies between two keys is already in the form the rec
 for every message is what a lean gate cannot afford. A test holds the result to ``contracts.permit.Delivery``.
 """
 
-import json
 from collections.abc import Collection
 from typing import Final
+
+from pydantic_core import from_json
 
 _START: Final = len(b'{"compartments":')
 
@@ -21,7 +22,7 @@ def compose(submission: bytes, permit: bytes, slots: Collection[int]) -> bytes:
     signature = header_end + 14
     signature_end = submission.index(b'"', signature)
     recipient = submission.rindex(b'"to_recipient":"') + 16
-    given = json.loads(submission[_START:end])
+    given = from_json(submission[_START:end])
     chosen = ",".join([f'"{slot}":"{given[str(slot)]}"' for slot in sorted(slots)])
     return b"".join(
         (
@@ -34,4 +35,4 @@ def compose(submission: bytes, permit: bytes, slots: Collection[int]) -> bytes:
 
 def compose_stored(submission: bytes, permit: bytes) -> bytes:
     """The same, for a permit that was kept."""
-    return compose(submission, permit, json.loads(permit)["decision"]["slots"])
+    return compose(submission, permit, from_json(permit)["decision"]["slots"])

@@ -19,6 +19,7 @@ from contracts.locks import (
     slot_share,
     unlock,
 )
+from contracts.messages.compartments import schema_name
 from contracts.vocabulary import Label
 
 KR, KC, IDS, SALT = b"r" * 32, b"c" * 32, b"i" * 32, b"s" * 32
@@ -103,6 +104,16 @@ OTHERWISE: dict[str, object] = {
     "ciphertext": "23" * 32,
     "plaintext": "34" * 32,
 }
+
+
+@pytest.mark.parametrize("label", Label)
+@pytest.mark.parametrize("slot", range(8))
+def test_a_slots_digest_is_over_the_wire_form_of_its_opening(slot: int, label: Label) -> None:
+    opening = SlotOpening.model_validate_json(
+        OPENING.model_copy(update={"slot": slot, "label": label, "schema_name": schema_name(label)}).wire()
+    )
+    told = opening.wire(leave_out={"blind"})
+    assert slot_digest(opening) == domain_hash("relay-1 slot", bytes.fromhex(opening.blind), told)
 
 
 @pytest.mark.parametrize("name", OTHERWISE)
