@@ -26,6 +26,7 @@ from consent.questions import Opened, agency_of, context_of, open_question
 from consent.recording import take_down
 from consent.releases import put_tellings
 from consent.repeated import answer_again
+from consent.restrictions import open_restrictions
 from consent.store import (
     Answered,
     AnswerKind,
@@ -95,7 +96,7 @@ class Answers:
     def _decide_and_record(self, opened: Sequence[Opened], now: int) -> list[Draft]:
         with alone(self._engine) as connection:
             before = asked_before(connection, [one.question.message for one in opened])
-            book = Book(consents_about(connection, *_what_to_look_up(opened)))
+            book = Book(consents_about(connection, *_what_to_look_up(opened)), open_restrictions(connection))
             # What she said first: a withdrawal in this batch stops the message that came with it.
             ours_first = sorted(opened, key=lambda one: one.question.header.kind not in _TO_US)
             beside = look_beside(connection, opened, before, self._directory, now)
@@ -127,6 +128,8 @@ class Answers:
         context = context_of(one, self._directory, now, min(held, default=None))
         if beside is not NOTHING:
             context = replace(context, acts=beside.acts, glass=beside.glass)
+        if consents.restricted and one.part is not None and consents.restrict(one.part.facts.purpose):
+            context = replace(context, restricted=True)
         header, protocol = one.question.header, self._protocol
         decided = check(header, one.part, protocol, consents, context, now)
         if isinstance(decided, NotYetKnown):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from consent.consents import Consents
+from consent.restrictions import Restrictions, over
 from consent.store import Recording
 from contracts.consent_check import Records
 
@@ -15,7 +16,8 @@ from contracts.consent_check import Records
 class Book:
     """Consents by id and by record."""
 
-    def __init__(self, recordings: Iterable[Recording]) -> None:
+    def __init__(self, recordings: Iterable[Recording], restrictions: Restrictions | None = None) -> None:
+        self._restrictions = restrictions or {}
         self._by_id: dict[str, Recording] = {}
         self._by_record: defaultdict[str, dict[str, Recording]] = defaultdict(dict)
         for one in recordings:
@@ -37,12 +39,13 @@ class Book:
 
     def about(self, records: Records, named: tuple[str, ...]) -> Consents:
         """The consents of the records that are, or may be, this person, and whether all that are named are recorded."""
-        if not self._by_id and not named:
+        if not self._by_id and not named and not self._restrictions:
             return Consents()
         same = dict.fromkeys((*((records.own,) if records.own else ()), *records.same))
         possible = dict.fromkeys(record for record in records.possible if record not in same)
         return Consents(
             same=tuple(one.consent for record in same for one in self._by_record.get(record, {}).values()),
             possible=tuple(one.consent for record in possible for one in self._by_record.get(record, {}).values()),
+            restricted=over(self._restrictions, records),
             missing=any(consent not in self._by_id for consent in named),
         )

@@ -78,12 +78,21 @@ class Consents:
     possible: tuple[Consent, ...] = ()
     missing: bool = False
     """The message names a consent that is not recorded."""
+    restricted: frozenset[Purpose | None] = frozenset()
+    """What she objects to; None among them: nothing is to be shared for now (H2)."""
+
+    def restrict(self, purpose: Purpose) -> bool:
+        """Whether a restriction or objection of hers stands against a purpose."""
+        return not self.restricted.isdisjoint((None, purpose))
 
     def version(self) -> str:
         """Names this state of affairs: whatever is recorded or taken back changes it."""
         told = sorted(f"{c.id}{c.withdrawn_at is not None}" for c in self.same)
         doubts = sorted(f"{c.id}{c.withdrawn_at is not None}" for c in self.possible)
-        return sha256(f"{told}{doubts}{self.missing}".encode()).hexdigest()[:32] if told or doubts or self.missing else ""
+        if not (told or doubts or self.missing or self.restricted):
+            return ""
+        stops = sorted(str(purpose) for purpose in self.restricted)
+        return sha256(f"{told}{doubts}{self.missing}{stops or ''}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def tellings_of(connection: Connection, cause: str) -> tuple[Telling, ...]:
 def _together(rows: Iterable[Any]) -> list[Release]:
     found: dict[str, Release] = {}
     for row in rows:
-        labels = frozenset(Label(label) for label in row.labels.split())
+        labels = frozenset(Label(label) for label in (row.labels or "").split())
         one = Release(
             row.message_id, row.record, row.sender, row.recipient, Purpose(row.purpose), labels, row.decided, row.log_index
         )

@@ -234,9 +234,19 @@ def _recording(row: Any) -> Recording:
     return Recording(consent, row.message_id, row.log_index, row.withdrawn_index, row.evidence, row.replaces)
 
 
+# Erased, or from before it was kept: nothing is taken for granted.
+_NOT_KEPT: Final = Circumstances(
+    wording="not_kept", language="not_kept", interpreter=Interpreter.NEEDED_AND_ABSENT, taken_by="not_kept", how="not_kept",
+    setting="not_kept", alone=False, freely=None, limits_shown=False, age_band=AgeBand.UNKNOWN, gillick=Gillick.NOT_ASSESSED,
+    notice=None, no_notice=None,
+)  # fmt: skip
+
+
 @lru_cache(maxsize=4096)
 def _circumstances(text: str) -> Circumstances:
     """Read once for all who were asked in the same way."""
+    if not text or text == "{}":
+        return _NOT_KEPT
     fields = json.loads(text)
     enums = {
         "interpreter": Interpreter(fields["interpreter"]),

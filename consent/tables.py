@@ -119,6 +119,19 @@ GLASS: Final = Table(
     Column("log_index", BigInteger, nullable=False),
 )
 
+# Where her data is not to be shared while something is settled, or for a purpose that she objects to (H2).
+RESTRICTION: Final = Table(
+    "restriction",
+    METADATA,
+    Column("statement_id", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("purpose", Text),
+    Column("since", BigInteger, nullable=False),
+    Column("log_index", BigInteger, nullable=False),
+    Column("lifted_at", BigInteger),
+    Column("lifted_index", BigInteger),
+)
+
 # What the broker said became of a message: told at least once, written once.
 OUTCOME: Final = Table(
     "outcome",

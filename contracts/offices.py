@@ -33,6 +33,37 @@ class Emergency(StrEnum):
     OTHER_DANGER_TO_LIFE = "other_danger_to_life"
 
 
+class Right(StrEnum):
+    """What an officer does about a right of hers (UK GDPR articles 16 to 21; trust.md H2, H4)."""
+
+    RESTRICT = "restrict"
+    OBJECT = "object"
+    LIFT = "lift"
+    ERASE = "erase"
+
+
+class Ground(StrEnum):
+    """On what ground it is done: article 17(1), 18(1) or 21."""
+
+    SHE_CONTESTS_IT = "she_contests_it"
+    SHE_OBJECTS = "she_objects"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    SHE_WITHDREW = "she_withdrew"
+    NOT_LAWFUL = "not_lawful"
+    LAW_REQUIRES_IT = "law_requires_it"
+    SETTLED = "settled"
+
+
+class Exemption(StrEnum):
+    """Why what she asked to have erased must be kept (article 17(3), Schedule 2), or that nothing says so."""
+
+    NONE_APPLIES = "none_applies"
+    LEGAL_OBLIGATION = "legal_obligation"
+    LEGAL_CLAIMS = "legal_claims"
+    PUBLIC_HEALTH = "public_health"
+    SAFEGUARDING_OF_OTHERS = "safeguarding_of_others"
+
+
 class Finding(StrEnum):
     """What a review of a broken glass found."""
 

@@ -1,4 +1,4 @@
-"""What a named person decides, in her own words and under her own key: on a hold, on breaking the glass, on a review.
+"""What a named person decides, in her own words and under her own key: on a hold, a broken glass, a review, a right.
 
 The key directory says who she is, what office she holds and of which rank; the statement says the same, so that it reads by
 itself, and whoever relies on it compares the two. It is meant for the consent service: what travels is sealed to it.
@@ -15,9 +15,9 @@ from contracts.canonical import MalformedError, from_base64, to_base64
 from contracts.directory import Directory, Officer
 from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
-from contracts.identifiers import AgencyId, Base64, Digest, KeyId, MessageId, Moment
+from contracts.identifiers import AgencyId, Base64, Digest, KeyId, MessageId, Moment, Reference
 from contracts.keys import SignatureError, SigningKey
-from contracts.vocabulary import Emergency, Finding, Label, Reason
+from contracts.vocabulary import Emergency, Exemption, Finding, Ground, Label, Purpose, Reason, Right
 
 Words = Annotated[str, StringConstraints(max_length=500)]
 Name = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,48})?$")]
@@ -81,7 +81,26 @@ class Review(Frozen):
     made: Moment
 
 
-AnySaid = HoldAct | BreakGlass | Second | Review
+class RightsAct(Frozen):
+    """An officer acts on a right of hers, for these records: restriction, objection, its end, or erasure (H2, H4)."""
+
+    statement: Literal["right"] = "right"
+    id: MessageId
+    right: Right
+    records: Annotated[tuple[Reference, ...], Field(min_length=1, max_length=200)]
+    purpose: Purpose | None = None
+    """What she objects to; None for everything."""
+    ground: Ground
+    exemption: Exemption | None = None
+    """For an erasure: what was looked at, and that nothing says to keep it."""
+    reason: Words
+    agency: AgencyId
+    person: Name
+    rank: Name
+    made: Moment
+
+
+AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct
 Said = Annotated[AnySaid, Field(discriminator="statement")]
 
 

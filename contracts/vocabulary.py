@@ -19,7 +19,7 @@ from contracts.guard_words import (
     ScriptState,
 )
 from contracts.looking import NoCheck, ReviewAnswer, ReviewState, Strength
-from contracts.offices import Approval, Emergency, Finding, Office
+from contracts.offices import Approval, Emergency, Exemption, Finding, Ground, Office, Right
 from contracts.reasons import Reason
 
 
@@ -230,7 +230,8 @@ class ConsentAnswer(StrEnum):
 
 __all__ = [
     "AgeBand", "AgencyKind", "Approval", "Article6", "Article9Or10", "Capacity", "CaseMove", "CaseRole", "CaseloadStatus",
-    "CloseReason", "Confidence", "ConsentAnswer", "Emergency", "Engagement", "Finding", "Gateway", "Gillick", "GuardAnswer",
-    "Interpreter", "Label", "LeadMove", "LeadReason", "NoCheck", "Office", "OverrideReason", "Presentation", "Purpose",
-    "Reason", "ReceiptState", "ReviewAnswer", "ReviewState", "ScriptMove", "ScriptState", "Strength", "Threshold", "Verdict",
+    "CloseReason", "Confidence", "ConsentAnswer", "Emergency", "Engagement", "Exemption", "Finding", "Gateway", "Gillick",
+    "Ground", "GuardAnswer", "Interpreter", "Label", "LeadMove", "LeadReason", "NoCheck", "Office", "OverrideReason",
+    "Presentation", "Purpose", "Reason", "ReceiptState", "ReviewAnswer", "ReviewState", "Right", "ScriptMove", "ScriptState",
+    "Strength", "Threshold", "Verdict",
 ]  # fmt: skip

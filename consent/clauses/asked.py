@@ -41,6 +41,8 @@ class Context:
     """What officers decided on this message."""
     glass: Broken | None = None
     """Somebody broke the glass for it (G4)."""
+    restricted: bool = False
+    """She objected to this, or a restriction is open (H2)."""
 
 
 class Asked:

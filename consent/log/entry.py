@@ -47,6 +47,7 @@ class EntryKind(StrEnum):
     WITNESS_ALARM = "witness_alarm"
     ERASURE = "erasure"
     CORRECTION = "correction"
+    RIGHT = "right"
 
     @property
     def number(self) -> int:
