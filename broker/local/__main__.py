@@ -8,7 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 # Written by hand beside the code that each needs: `main(arguments)` returns the exit code.
-ELSEWHERE = {"trace": "broker.local.trace", "backup": "broker.local.backup", "restore": "broker.local.backup"}
+ELSEWHERE = {
+    "trace": "broker.local.trace",
+    "records": "broker.local.records",
+    "backup": "broker.local.backup",
+    "restore": "broker.local.backup",
+}
 
 
 def up(arguments: list[str]) -> int:
@@ -122,7 +127,9 @@ def main(arguments: list[str]) -> int:
         return 2
     command, *rest = arguments
     if command in ELSEWHERE:
-        found: int = importlib.import_module(ELSEWHERE[command]).main([command, *rest] if command != "trace" else rest)
+        found: int = importlib.import_module(ELSEWHERE[command]).main(
+            [command, *rest] if command in {"backup", "restore"} else rest
+        )
         return found
     from broker.local.state import NoSystemError
 

@@ -47,6 +47,10 @@ class Week:
     dark_since: float = 0.0
     late: tuple[list[Woman], list[str]] = field(default_factory=lambda: ([], []))
     """Who was referred while the housing office was dark, and the referrals."""
+    taken_back: list[str] = field(default_factory=list)
+    """The messages by which women took a consent back."""
+    travelled: list[str] = field(default_factory=list)
+    """How far those came, as the officer's report says it."""
     attacks: list[tuple[str, str]] = field(default_factory=list)
     """What was tried on Friday, and the code that answered it."""
 

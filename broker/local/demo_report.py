@@ -60,6 +60,9 @@ def write(console: Console, week: Week, found: Findings, directory: Directory) -
     _heading(console, "What the guards stopped")
     for told in week.told:
         _paragraph(console, told)
+    _heading(console, "What was taken back")
+    for line in week.travelled:
+        console.print(f"  {line}", highlight=False, markup=False)
     _heading(console, "Who tried the door")
     for what, code in week.attacks:
         console.print(f"  refused {code:<26} {what}", highlight=False, markup=False)

@@ -12,6 +12,7 @@ from broker.local.demo_cast import Woman
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING, PROJECT, SARC, prescribing
 from broker.local.demo_hostile import INSIDER, attacks, send_all
 from broker.local.demo_notes import Week
+from broker.local.demo_taken_back import after_it_arrived, how_far_it_came, takes_back
 from broker.local.system import CONSENTS
 
 # The demonstration's agreements let a permit stand for twenty seconds; what lies longer is decided again.
@@ -29,12 +30,7 @@ def wednesday_noon(week: Week) -> None:
     women = [woman for woman in clients if HOUSING not in woman.known_at][:4]
     week.late = (women, week.referred(PROJECT, [(woman, "housing") for woman in women]))
     stage.until("the broker to have them", lambda: all(stage[PROJECT].receipt(one) for one in week.late[1]))
-    taken_back = next(
-        form["consent"]
-        for form in reversed(stage[PROJECT].put)
-        if form["type"] == "consent" and form["person"] == women[0].id and form["to"] == HOUSING
-    )
-    stage.play(PROJECT, week.forms.withdrawal(taken_back))
+    takes_back(week, PROJECT, women[0], HOUSING)
     week.say(f"housing's line is down with {len(women)} referrals on their way; {women[0].name} takes her consent back")
 
 
@@ -169,6 +165,7 @@ def saturday(week: Week) -> None:
     stage.final({PROJECT: written})
     stage.answered(PROJECT, written, {"accepted", "declined"})
     state, reason = week.verdict(PROJECT, written[0])
+    after_it_arrived(week, woman, written[0])
     week.promise("An agency whose own system was down got everything when it came back", state == "delivered", reason or state)
     week.say("the SARC refers somebody on without a name; the drug service's system is down for a while, and catches up")
 
@@ -189,6 +186,7 @@ def sunday(week: Week) -> None:
     week.promise("What came too late to be opened was decided again and arrived", delivered, [state for state, _ in others])
     stage.answered(PROJECT, records[1:], {"accepted", "declined"})
     week.say(f"housing is back: {len(others)} referrals are decided again and arrive; {women[0].name}'s does not")
+    how_far_it_came(week)
     _holds_end(week)
 
 

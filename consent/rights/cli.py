@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         return one
 
     said = action("report", _report, "how far a withdrawal or correction has come: who was told, what cannot be recalled")
-    said.add_argument("name", help="the consent's id, or the id of the message that took it back or corrected something")
+    said.add_argument("names", nargs="+", help="a consent's id, or the message that took it back or corrected something")
     told = action("history", _history, "her history in plain words")
     copy = action("access", _access, "the file she is given when she asks what is known about her")
     copy.add_argument("--to", type=Path, required=True, help="the zip file to write")
@@ -102,14 +102,15 @@ def _signing(sign: argparse.ArgumentParser) -> None:
 
 def _report(given: argparse.Namespace) -> int:
     directory = directory_of(given)
-    record(given, directory, {"report": given.name})
+    record(given, directory, {"report": given.names})
     with snapshot(given) as connection:
-        found = travelled.report(connection, given.name, _now())
-    if found is None:
-        print("Nobody took back or corrected anything under that id.", file=sys.stderr)
-        return 1
-    print("\n".join(travelled.in_words(found, _names(directory))))
-    return 0 if found.complete else 3
+        found = [(name, travelled.report(connection, name, _now())) for name in given.names]
+    for name, one in found:
+        if one is None:
+            print(f"Nobody took back or corrected anything under {name}.", file=sys.stderr)
+            return 1
+        print("\n".join(travelled.in_words(one, _names(directory))))
+    return 0 if all(one is not None and one.complete for _, one in found) else 3
 
 
 def _history(given: argparse.Namespace) -> int:

@@ -22,6 +22,8 @@ _TELLINGS: Final = (
     "FROM telling t LEFT JOIN outcome o ON o.message_id = t.telling_id WHERE t."
 )
 _MESSAGES: Final = "SELECT message_id, state, log_index FROM outcome WHERE message_id IN"
+# Decided again after the release, and refused: the recipient's receipt said that it had not been opened.
+_DECIDED_AGAIN: Final = "SELECT message_id, log_index FROM decision WHERE answer = 'refused' AND message_id IN"
 _WITHDRAWN: Final = "SELECT consent_id, withdrawn_at, message_id, log_index FROM withdrawal WHERE consent_id IN"
 
 
@@ -37,7 +39,7 @@ class Came(StrEnum):
 
 IN_WORDS: Final = {
     Came.RECALLED: "recalled before it left; nothing arrived",
-    Came.STOPPED: "stopped at the recipient's adapter; its own system never had it",
+    Came.STOPPED: "stopped before the recipient's own system had it",
     Came.ACKNOWLEDGED: "told, and acknowledged; what was opened cannot be recalled",
     Came.PENDING: "told; not yet acknowledged",
     Came.LATE: "told, and after two days not acknowledged: ring them",
@@ -101,11 +103,11 @@ def in_words(found: Report, names: dict[str, str]) -> list[str]:
 
 def _lines(connection: Connection, rows: Iterable[Any], now: int) -> Iterable[Line]:
     rows = list(rows)
-    stopped = {
-        row.message_id: row.log_index
-        for row in rows_in(connection, _MESSAGES, [row.message_id for row in rows])
-        if row.state == "refused"
-    }
+    messages = [row.message_id for row in rows]
+    outcomes = list(rows_in(connection, _MESSAGES, messages))
+    arrived = {row.message_id for row in outcomes if row.state == "delivered"}
+    ended = [*rows_in(connection, _DECIDED_AGAIN, messages), *(row for row in outcomes if row.state == "refused")]
+    stopped = {row.message_id: row.log_index for row in ended if row.message_id not in arrived}
     for row in rows:
         said = stopped.get(row.message_id, row.said_index)
         came = Came.STOPPED if row.message_id in stopped and row.state != "recalled" else _came(row, now)
@@ -122,7 +124,7 @@ def _told_at(connection: Connection, index: int | None) -> int | None:
     if index is None:
         return None
     (entry,) = entries_between(connection, index, index + 1)
-    return int(entry.skeleton["told"])
+    return int(entry.skeleton.get("told", entry.at))
 
 
 def _moment(moment: int) -> str:

@@ -46,7 +46,7 @@ PURPOSES: Final[dict[Purpose, str]] = {
 
 def of_labels(labels: list[str]) -> str:
     """Labels as a person says them."""
-    words = [LABELS.get(Label(label), label.replace("_", " ")) for label in labels]
+    words = [said for label, said in LABELS.items() if label.value in labels]
     return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1] if words else "nothing"
 
 
