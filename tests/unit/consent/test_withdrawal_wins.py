@@ -31,9 +31,10 @@ class Her:
 
     def take(self, step: str) -> None:
         self.desk.now += MINUTE
-        {"yes": self.says, "no": self.says, "back": self.takes_back, "send": self.send, "send again": self.send_again}.get(
-            step, lambda _: None
-        )(step)
+        # "restart" is a pause, and nothing else.
+        ways = {"yes": self.says, "no": self.says, "back": self.takes_back, "send": self.send, "send again": self.send_again}
+        if step in ways:
+            ways[step](step)
 
     def says(self, step: str) -> None:
         self.count += 1
