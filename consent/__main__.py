@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.app import serve
-from consent.clauses.compile import ProtocolError
+from consent.clauses.fitting import ProtocolError
 from consent.line import UnsafeSettingsError
 from consent.settings import Settings
 from consent.start import StartError

@@ -4,8 +4,10 @@ Everything here was written by officers (``clauses/*.yaml``) and checked at the 
 Leaves out: judging a message by it (``check``).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from typing import Protocol as Form
 
 from contracts.identifiers import AgencyId, Digest, RoleName
 from contracts.vocabulary import (
@@ -51,9 +53,28 @@ class Share:
         return self.since <= moment and (self.until is None or moment < self.until)
 
 
+Condition = Mapping[str, tuple[str, ...]]
+"""Names of factors, each with the words one of which it must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """From when, and until when, a row of a table stands. Law and names change, so every row carries them (R58)."""
+
+    since: int | None = None
+    until: int | None = None
+
+    def hold(self, moment: int) -> bool:
+        """Whether the row stands at a moment."""
+        return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)
+
+
+_ALWAYS = Dates()
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause, in the words of the officers, with what follows when it speaks."""
+    """One clause, in the words of the officers: when it speaks, and what follows when it does."""
 
     id: str
     text: str
@@ -63,6 +84,12 @@ class Clause:
     owner: str | None = None
     within: int = 0
     """For a hold: how long the owner has, in milliseconds."""
+    applies: Condition = field(default_factory=dict)
+    """Empty where the program judges it (``clauses/register``)."""
+    unless: tuple[Condition, ...] = ()
+    sees_all: bool = False
+    """It also sees what a clause before it withheld."""
+    dates: Dates = _ALWAYS
     approval: Approval | None = None
     """For a hold: whose approval lets the message go on; None where none does."""
     approvers: frozenset[Office] = frozenset()
@@ -71,21 +98,37 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A clause that is kept by another part of the house, and which."""
+
+    id: str
+    text: str
+    source: str
+    enforced_by: str
+    by: tuple[str, ...] = ()
+    """The clauses that keep it, where it is kept by others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """What a recipient needs for a purpose; the rest is withheld. A supplementary agency may need less (R29)."""
 
     labels: frozenset[Label]
     supplementary: frozenset[Label]
+    coarse: frozenset[Label] = frozenset()
+    """Where a coarser form is enough: these are withheld (D3)."""
+    dates: Dates = _ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The bases on which a purpose may stand (design.md D7)."""
+    """Bases on which a purpose may stand, that fit each other (design.md D7): one of each list."""
 
     article_6: frozenset[Article6]
     article_9_or_10: frozenset[Article9Or10]
     confidence: frozenset[Confidence]
     gateway: frozenset[Gateway]
+    dates: Dates = _ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +140,19 @@ class PoliceMay:
     """Nothing may point to her."""
     role: RoleName | None
     threshold: Threshold | None
+    dates: Dates = _ALWAYS
+
+
+class _Dated(Form):
+    @property
+    def dates(self) -> Dates: ...
+
+
+Row = TypeVar("Row", bound=_Dated)
+
+
+def _standing(rows: Sequence[Row], now: int) -> Row | None:
+    return next((row for row in rows if row.dates.hold(now)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +166,12 @@ class Protocol:
     grace: int
     """How long past its review date an agreement holds messages instead of refusing them, in milliseconds."""
     clauses: Mapping[str, Clause]
+    """In the order in which they are judged."""
+    elsewhere: Mapping[str, Elsewhere]
     shares: Mapping[tuple[Party, Party, Purpose], tuple[Share, ...]]
-    needs: Mapping[tuple[AgencyKind, Purpose], Need]
-    bases: Mapping[Purpose, Basis]
-    police: Mapping[Purpose, PoliceMay]
+    needs: Mapping[tuple[AgencyKind, Purpose], tuple[Need, ...]]
+    bases: Mapping[Purpose, tuple[Basis, ...]]
+    police: Mapping[Purpose, tuple[PoliceMay, ...]]
     separate: frozenset[Label]
     """Asked about in a question of their own, whoever receives them (R16, C3)."""
     named: Mapping[AgencyKind, frozenset[Label]]
@@ -127,6 +185,28 @@ class Protocol:
     outcome_only: frozenset[Purpose]
     never_contribute: frozenset[AgencyKind]
     """Whose caseloads no check ever tells of (E3)."""
+    public_authorities: frozenset[AgencyKind]
+    """Those to whom legitimate interests are not open for their tasks (B2)."""
+    relevant_authorities: frozenset[AgencyKind]
+    """Those to whom section 115 of the Crime and Disorder Act 1998 lets anybody disclose (B5)."""
+    policy_document: int | None
+    """Until when the appropriate policy document stands, or None: there is none (B3)."""
+    kept_for: int
+    """How long a message may wait before it is too old to be passed on, in milliseconds (H5)."""
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out from these tables, so that it is worked out once (``clauses/walk``)."""
+
+    def need_of(self, kind: AgencyKind, purpose: Purpose, now: int) -> Need | None:
+        """What such a recipient needs for the purpose, as the table stands now."""
+        return _standing(self.needs.get((kind, purpose), ()), now)
+
+    def bases_of(self, purpose: Purpose, now: int) -> list[Basis]:
+        """The rows of the table of bases that stand now for a purpose."""
+        return [row for row in self.bases.get(purpose, ()) if row.dates.hold(now)]
+
+    def police_may(self, purpose: Purpose, now: int) -> PoliceMay | None:
+        """What the police may receive for the purpose, as the list stands now."""
+        return _standing(self.police.get(purpose, ()), now)
 
     def shares_between(self, sender: Agency, recipient: Agency, purpose: Purpose) -> list[Share]:
         """Every line of an agreement that speaks of this way and purpose, in force or not."""

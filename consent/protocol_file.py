@@ -6,26 +6,31 @@ Leaves out: what is in it (``clauses/compile``).
 from pathlib import Path
 from typing import Final
 
-from consent.clauses.compile import ProtocolError, compile_protocol, read_variation
+from consent.clauses.compile import compile_protocol, read_variation
+from consent.clauses.fitting import ProtocolError
 from consent.protocol import Protocol
 from contracts.consent_check import protocol_hash
 
-# Between two documents that were read together, so that what is kept of them can be read again.
+CORE: Final = Path(__file__).parent / "clauses" / "core.yaml"
+# Between documents that were read together, so that what is kept of them can be read again.
 _BETWEEN: Final = b"\n--- # what it includes\n"
 
 
 def load_protocol(path: Path) -> tuple[Protocol, bytes]:
-    """The protocol and its text. A variation is read with the document it includes, which lies beside it, and named by both."""
+    """The protocol and its text: the partnership's own document, and the core that no partnership can change.
+
+    A variation is read with the document it includes, which lies beside it. The hash names every byte of all of them.
+    """
     try:
         text = path.read_bytes()
         variation = read_variation(text)
-        if variation is None:
-            return compile_protocol(text, protocol_hash(text)), text
-        included = (path.parent / variation.includes).read_bytes()
-        if read_variation(included) is not None:
-            raise ProtocolError("it includes a document that itself includes another")
-        whole = text + _BETWEEN + included
-        return compile_protocol(included, protocol_hash(whole), variation), whole
+        if variation is not None:
+            included = (path.parent / variation.includes).read_bytes()
+            if read_variation(included) is not None:
+                raise ProtocolError("it includes a document that itself includes another")
+            text = text + _BETWEEN + included
+        whole = text + _BETWEEN + CORE.read_bytes()
+        return read_kept(whole), whole
     except OSError as error:
         raise ProtocolError(f"{path.name}: cannot be read ({error.strerror})") from None
     except ProtocolError as error:
@@ -34,7 +39,5 @@ def load_protocol(path: Path) -> tuple[Protocol, bytes]:
 
 def read_kept(text: bytes) -> Protocol:
     """A protocol from the words that were kept of it when it came into force (``load_protocol`` gave them)."""
-    first, between, included = text.partition(_BETWEEN)
-    if not between:
-        return compile_protocol(text, protocol_hash(text))
-    return compile_protocol(included, protocol_hash(text), read_variation(first))
+    *varied, document, core = text.split(_BETWEEN)
+    return compile_protocol(document, core, protocol_hash(text), read_variation(varied[0]) if varied else None)

@@ -193,6 +193,7 @@ def facts(**changes: Any) -> Facts:
         consents=("c0" * 16,),
         relation=Relation.NONE,
         privacy_notice=Notice.GIVEN,
+        free_text_read_by="worker_7",
     )
     return Facts.model_validate({**dict(ordinary), **changes})
 

@@ -54,7 +54,8 @@ class Forms:
     def _form(self, kind: str, **fields: Any) -> Record:
         self._numbers[kind] += 1
         number = self._numbers[kind]
-        return {"type": kind, "id": f"{kind.replace('_', '-')}-{number:03}", "worker": f"worker_{number % 7 + 1}", **fields}
+        stated = {"worker": f"worker_{number % 7 + 1}", "privacy_notice": "given"}
+        return {"type": kind, "id": f"{kind.replace('_', '-')}-{number:03}", **stated, **fields}
 
     def person(self, woman: Woman, variant: str, arrived: str | None = None) -> Record:
         """She is known here now."""

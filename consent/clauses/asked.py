@@ -37,12 +37,14 @@ class Context:
     directory_current: bool = True
     held_until: int | None = None
     """The deadline of an earlier hold of this message. It does not move when the message is asked again."""
+    refused_on_another_basis: bool = False
+    """The same was refused in the last thirty days, and is sent now on another basis (B7)."""
+    restricted: bool = False
+    """She objected to this, or a restriction is open (H2)."""
     acts: tuple[Act, ...] = ()
     """What officers decided on this message."""
     glass: Broken | None = None
     """Somebody broke the glass for it (G4)."""
-    restricted: bool = False
-    """She objected to this, or a restriction is open (H2)."""
 
 
 class Asked:
@@ -65,24 +67,18 @@ class Asked:
         self.consents: Final = consents
         self.now: Final = now
         self.telling: Final = Telling(self.purpose, self.sender.id, self.recipient.id)
-        self.need: Final[Need | None] = protocol.needs.get((self.recipient.kind, self.purpose))
+        self.need: Final[Need | None] = protocol.need_of(self.recipient.kind, self.purpose, now)
         self.shares: Final = self._shares()
         sent, grace = header.created, protocol.grace
         self.standing_shares: Final = [one for one in self.shares if one.in_force(sent) and sent < one.review + grace]
+        self.agreed: Final = frozenset[Label]().union(*[share.labels for share in self.standing_shares])
         self._standings: Final = {
             label: standing(label, self.telling, consents, protocol.separate, now) for label in self.labels
         }
-        self._met: Final = frozenset(self._standings.values())
 
     def standing(self, label: Label) -> Standing:
         """What she said about a label of the message, for this purpose and this recipient."""
         return self._standings[label]
-
-    def standing_at(self, wanted: Standing) -> frozenset[Label]:
-        """The labels of the message about which that is what she said."""
-        if wanted not in self._met:
-            return _NONE
-        return frozenset([label for label, found in self._standings.items() if found is wanted])
 
     def parties(self) -> Parties:
         """Between whom, and who asked (I2)."""

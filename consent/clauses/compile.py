@@ -1,31 +1,37 @@
 """Turn the protocol as officers wrote it into the tables a decision is made by, or say in plain words why not.
 
-1. It is YAML in which no word is given twice.  2. Every field and word is known.  3. Its clauses are exactly those the program
-judges, none less severe than it may be.  4. The tables fit each other.  Leaves out: reading files (``protocol_file``).
+1. It is YAML in which no word is given twice.  2. Every field and word is known.  3. Its clauses and tables fit each other
+(``fitting``).  Leaves out: reading files (``protocol_file``).
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
-from consent.clauses.glass import SECOND
-from consent.clauses.register import GLASS_MAY_EXCUSE, JUDGES
-from consent.clauses.written import AgreementWritten, ClauseWritten, Durations, Variation, Written
-from consent.protocol import Basis, Clause, Need, Party, PoliceMay, Protocol, Share
-from contracts.vocabulary import AgencyKind, Purpose, Verdict
+from consent.clauses.fitting import VERDICTS, ProtocolError, check_clauses, check_tables, made_stricter
+from consent.clauses.written import (
+    AgreementWritten,
+    BasisWritten,
+    ClauseWritten,
+    Core,
+    Dated,
+    Durations,
+    NeedWritten,
+    PoliceWritten,
+    Variation,
+    Written,
+)
+from consent.protocol import Basis, Clause, Dates, Elsewhere, Need, Party, PoliceMay, Protocol, Share
+from contracts.frozen import Frozen
+from contracts.vocabulary import AgencyKind, Purpose
 
 _DAY: Final = 86_400_000
-_SECOND_PERSON_HAS: Final = 15 * 60
-_VERDICTS: Final = {"route_minimised": Verdict.ROUTE_MINIMISED, "hold": Verdict.HOLD, "refuse": Verdict.REFUSE}
-
-
-class ProtocolError(ValueError):
-    """The protocol cannot be used, with the reason in plain words for the officer who wrote it."""
+Document = TypeVar("Document", bound=Frozen)
 
 
 class _Loader(yaml.SafeLoader):
@@ -50,29 +56,24 @@ def read_variation(text: bytes) -> Variation | None:
         raise ProtocolError(_in_words(error)) from None
 
 
-def compile_protocol(text: bytes, named: str, variation: Variation | None = None) -> Protocol:
-    """The tables of a protocol. ``named`` is the hash of everything the officers read."""
-    try:
-        written = Written.model_validate_json(json.dumps(_load(text), default=str))
-    except ValidationError as error:
-        raise ProtocolError(_in_words(error)) from None
+def compile_protocol(text: bytes, core: bytes, named: str, variation: Variation | None = None) -> Protocol:
+    """The tables of a protocol. ``core`` has the clauses every partnership has; ``named`` is the hash of all that was read."""
+    written, kept = _read(Written, _in_rows(_load(text))), _read(Core, _load(core))
     durations = variation.durations if variation else written.durations
-    _check_clauses(written.clauses)
-    _check_tables(written)
+    check_clauses(kept, written)
+    check_tables(written)
     purposes, own = written.purposes, written.own_consent
     return Protocol(
         title=variation.title if variation else written.title,
         hash=named,
         valid_for=durations.valid_for_seconds * 1000,
         grace=durations.review_grace_days * _DAY,
-        clauses={one.id: _clause(one, durations) for one in written.clauses},
+        clauses={one.id: _clause(one, durations) for one in made_stricter(kept.clauses, written)},
+        elsewhere={one.id: Elsewhere(one.id, one.text, one.source, one.enforced_by, one.by) for one in kept.kept_elsewhere},
         shares=_shares(written.agreements),
         needs=_needs(written),
-        bases={purpose: Basis(*map(frozenset, dict(basis).values())) for purpose, basis in written.bases.items()},
-        police={
-            purpose: PoliceMay(frozenset(may.labels), may.anonymous, may.role, may.threshold)
-            for purpose, may in written.police_may_receive.items()
-        },
+        bases={purpose: tuple(map(_basis, rows)) for purpose, rows in written.bases.items()},
+        police={purpose: tuple(map(_police, rows)) for purpose, rows in written.police_may_receive.items()},
         separate=frozenset(own.separate),
         named={kind: frozenset(labels) for kind, labels in own.named.items()},
         essential=frozenset(written.essential),
@@ -81,7 +82,31 @@ def compile_protocol(text: bytes, named: str, variation: Variation | None = None
         prescribers_only=frozenset(purposes.prescribers_only),
         outcome_only=frozenset(purposes.outcome_only),
         never_contribute=frozenset(written.never_contribute_to_checks),
+        public_authorities=frozenset(written.public_authorities),
+        relevant_authorities=frozenset(written.relevant_authorities),
+        policy_document=_moment(written.policy_document_review) if written.policy_document_review else None,
+        kept_for=durations.kept_days * _DAY,
     )
+
+
+def _in_rows(value: dict[str, Any]) -> dict[str, Any]:
+    """A row that stands alone may be written without the dash of a list."""
+    tables = {name: _rows(value[name]) for name in ("bases", "police_may_receive") if isinstance(value.get(name), dict)}
+    needs = value.get("needs")
+    if isinstance(needs, dict):
+        tables["needs"] = {kind: _rows(rows) if isinstance(rows, dict) else rows for kind, rows in needs.items()}
+    return value | tables
+
+
+def _rows(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: [rows] if isinstance(rows, dict) else rows for name, rows in table.items()}
+
+
+def _read(form: type[Document], value: dict[str, Any]) -> Document:
+    try:
+        return form.model_validate_json(json.dumps(value, default=str))
+    except ValidationError as error:
+        raise ProtocolError(_in_words(error)) from None
 
 
 def _load(text: bytes) -> dict[str, Any]:
@@ -101,57 +126,42 @@ def _in_words(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found[:10])
 
 
-def _check_clauses(clauses: tuple[ClauseWritten, ...]) -> None:
-    ids = [one.id for one in clauses]
-    if missing := sorted(JUDGES.keys() - set(ids)):
-        raise ProtocolError(f"clauses: missing: {', '.join(missing)}")
-    if unknown := sorted(set(ids) - JUDGES.keys()):
-        raise ProtocolError(f"clauses: nothing judges: {', '.join(unknown)}")
-    if len(ids) != len(set(ids)):
-        raise ProtocolError("clauses: a clause is given twice")
-    for one in clauses:
-        judge = JUDGES[one.id]
-        if frozenset(one.codes) != judge.codes:
-            raise ProtocolError(f"clauses: {one.id} gives the codes {', '.join(sorted(judge.codes))} and no others")
-        if _VERDICTS[one.verdict] < judge.floor:
-            raise ProtocolError(f"clauses: {one.id} may not be less severe than {judge.floor.name.lower()}")
-        if (_VERDICTS[one.verdict] is Verdict.HOLD) is not (one.owner is not None and one.within_seconds is not None):
-            raise ProtocolError(f"clauses: {one.id}: a hold, and only a hold, names an owner and a time to act within")
-        _check_exceptions(one)
-
-
-def _check_exceptions(one: ClauseWritten) -> None:
-    """Who may let a held message go on, and what a broken glass excuses: both written into the clause, and both bounded."""
-    if bool(one.approvers) is not (one.approval is not None) or (one.approval is not None and one.verdict != "hold"):
-        raise ProtocolError(f"clauses: {one.id}: a hold that an approval closes says whose and how many, and only a hold does")
-    if one.unless_glass and one.id not in GLASS_MAY_EXCUSE:
-        raise ProtocolError(f"clauses: {one.id}: no broken glass excuses this")
-    if one.id == SECOND and (one.within_seconds or 0) < _SECOND_PERSON_HAS:
-        raise ProtocolError(f"clauses: {one.id}: a second person has at least {_SECOND_PERSON_HAS // 60} minutes to answer")
-
-
-def _check_tables(written: Written) -> None:
-    """What an agreement shares must have a basis and a need; else every such message would be refused without a reason."""
-    for agreement in written.agreements:
-        if agreement.until is not None and agreement.until <= agreement.since:
-            raise ProtocolError(f"agreements: {agreement.id} ends before it begins")
-        for share in agreement.shares:
-            if without := sorted(purpose for purpose in share.purposes if purpose not in written.bases):
-                raise ProtocolError(f"agreements: {agreement.id}: no basis is given for: {', '.join(without)}")
-            for kind in (one for one in share.sent_to if isinstance(one, AgencyKind)):
-                without = sorted(p for p in share.purposes if share.labels and p not in written.needs.get(kind, {}))
-                if without:
-                    raise ProtocolError(f"needs: {kind} receives something for {', '.join(without)}, and no need is given")
-    if outside := sorted(p for p in written.police_may_receive if p not in written.needs.get(AgencyKind.POLICE, {})):
-        raise ProtocolError(f"needs: the police may receive {', '.join(outside)}, and no need is given")
-
-
 def _clause(one: ClauseWritten, durations: Durations) -> Clause:
     within = (durations.hold_seconds or one.within_seconds or 0) * 1000 if one.owner else 0
     return Clause(
-        one.id, one.text, one.source, frozenset(one.codes), _VERDICTS[one.verdict], one.owner, within,
-        one.approval, frozenset(one.approvers), one.unless_glass,
-    )  # fmt: skip
+        one.id,
+        one.text,
+        one.source,
+        frozenset(one.codes),
+        VERDICTS[one.verdict],
+        one.owner,
+        within,
+        one.applies or {},
+        one.unless,
+        one.looks_at == "everything",
+        _dates(one),
+        one.approval,
+        frozenset(one.approvers),
+        one.unless_glass,
+    )
+
+
+def _dates(row: Dated) -> Dates:
+    return Dates(_moment(row.since) if row.since else None, _moment(row.until) if row.until else None)
+
+
+def _basis(row: BasisWritten) -> Basis:
+    return Basis(
+        frozenset(row.article_6),
+        frozenset(row.article_9_or_10),
+        frozenset(row.confidence),
+        frozenset(row.gateway),
+        _dates(row),
+    )
+
+
+def _police(row: PoliceWritten) -> PoliceMay:
+    return PoliceMay(frozenset(row.labels), row.anonymous, row.role, row.threshold, _dates(row))
 
 
 def _shares(agreements: Iterable[AgreementWritten]) -> dict[tuple[Party, Party, Purpose], tuple[Share, ...]]:
@@ -167,15 +177,17 @@ def _shares(agreements: Iterable[AgreementWritten]) -> dict[tuple[Party, Party, 
     return {key: tuple(shares) for key, shares in found.items()}
 
 
-def _needs(written: Written) -> dict[tuple[AgencyKind, Purpose], Need]:
+def _needs(written: Written) -> dict[tuple[AgencyKind, Purpose], tuple[Need, ...]]:
     return {
-        (kind, purpose): Need(
-            frozenset(need.labels),
-            frozenset(need.labels if need.supplementary is None else need.supplementary) & frozenset(need.labels),
-        )
+        (kind, purpose): tuple(_need(row) for row in rows)
         for kind, by_purpose in written.needs.items()
-        for purpose, need in by_purpose.items()
+        for purpose, rows in by_purpose.items()
     }
+
+
+def _need(row: NeedWritten) -> Need:
+    less = row.labels if row.supplementary is None else row.supplementary
+    return Need(frozenset(row.labels), frozenset(less) & frozenset(row.labels), frozenset(row.coarse), _dates(row))
 
 
 def _moment(day: date) -> int:

@@ -1,4 +1,4 @@
-"""Clauses A1 to A6: the message is what it says it is, and in time."""
+"""Clause A1: the message is what it says it is, and in time."""
 
 from consent.clauses.asked import Asked, Spoke
 from contracts.vocabulary import Label, Reason
@@ -16,8 +16,3 @@ def sound(asked: Asked, _: frozenset[Label]) -> Spoke | None:
     """A1. Signed by its sender, sealed to its recipient, opened, in time, and not said twice."""
     fault = asked.context.fault
     return None if fault is None else Spoke("A1", fault)
-
-
-def directory_is_current(asked: Asked, _: frozenset[Label]) -> Spoke | None:
-    """A6. Nobody's keys are trusted from a directory that has run out."""
-    return None if asked.context.directory_current else Spoke("A6", Reason.CHECK_NOT_AVAILABLE)

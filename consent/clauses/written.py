@@ -4,7 +4,7 @@ Leaves out: turning it into the tables a decision is made by (``compile``).
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, StringConstraints
 
@@ -26,10 +26,15 @@ from contracts.vocabulary import (
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
-ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,2}(-[a-z]+)?$")]
+ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,2}(-[a-z0-9]+)?$")]
 AgencyByName = Annotated[str, StringConstraints(pattern=AGENCY_PATTERN)]
 Parties = Annotated[tuple[AgencyKind | AgencyByName, ...], Field(min_length=1)]
 Labels = tuple[Label, ...]
+Words = Annotated[tuple[str, ...], Field(min_length=1)]
+WrittenVerdict = Literal["route_minimised", "hold", "refuse"]
+Row = TypeVar("Row")
+Rows = Annotated[tuple[Row, ...], Field(min_length=1)]
+"""One row, or several: of these the first that stands now counts."""
 
 
 class Durations(Frozen):
@@ -37,6 +42,7 @@ class Durations(Frozen):
 
     valid_for_seconds: Annotated[int, Field(ge=1, le=86_400)]
     review_grace_days: Annotated[int, Field(ge=0, le=90)]
+    kept_days: Annotated[int, Field(ge=1, le=60)] = 14
     hold_seconds: Annotated[int, Field(ge=1, le=60 * 86_400)] | None = None
 
 
@@ -50,9 +56,10 @@ class ShareWritten(Frozen):
 
 
 class AgreementWritten(Frozen):
-    """One signed agreement."""
+    """One agreement, of one version, which officers sign."""
 
     id: Word
+    version: Annotated[int, Field(ge=1)] = 1
     title: Text
     since: date
     until: date | None
@@ -60,15 +67,23 @@ class AgreementWritten(Frozen):
     shares: Annotated[tuple[ShareWritten, ...], Field(min_length=1)]
 
 
-class NeedWritten(Frozen):
-    """What a recipient needs; ``supplementary`` where a supplementary agency needs less."""
+class Dated(Frozen):
+    """A row with dates. Without them it stands always."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+class NeedWritten(Dated):
+    """What a recipient needs; ``supplementary`` where one beside the lead needs less, ``coarse`` where a coarser form does."""
 
     labels: Labels
     supplementary: Labels | None = None
+    coarse: Labels = ()
 
 
-class BasisWritten(Frozen):
-    """What a purpose may stand on."""
+class BasisWritten(Dated):
+    """What a purpose may stand on: one of each list. Several rows for a purpose are alternatives."""
 
     article_6: Annotated[tuple[Article6, ...], Field(min_length=1)]
     article_9_or_10: Annotated[tuple[Article9Or10, ...], Field(min_length=1)]
@@ -76,7 +91,7 @@ class BasisWritten(Frozen):
     gateway: Annotated[tuple[Gateway, ...], Field(min_length=1)]
 
 
-class PoliceWritten(Frozen):
+class PoliceWritten(Dated):
     """One thing the police may receive."""
 
     labels: Annotated[Labels, Field(min_length=1)]
@@ -100,14 +115,53 @@ class PurposesWritten(Frozen):
     outcome_only: tuple[Purpose, ...]
 
 
-class ClauseWritten(Frozen):
-    """One clause in plain words."""
+class ClauseWritten(Dated):
+    """One clause in plain words: when it speaks, and what follows."""
 
     id: ClauseId
     text: Text
     source: Text
+    applies: dict[Word, Words] | None = None
+    unless: tuple[dict[Word, Words], ...] = ()
+    looks_at: Literal["what_is_left", "everything"] = "what_is_left"
+    """Whether it also sees what a clause before it withheld: some things forbid a message by being in it at all."""
+    enforced_by: Literal["table", "program"] = "table"
     codes: tuple[Reason, ...]
-    verdict: Literal["route_minimised", "hold", "refuse"]
+    verdict: WrittenVerdict
+    owner: Word | None = None
+    within_seconds: Annotated[int, Field(ge=1, le=60 * 86_400)] | None = None
+    approval: Approval | None = None
+    """For a hold: whose approval lets the message go on. Without one, only what is held for can change."""
+    approvers: tuple[Office, ...] = ()
+    unless_glass: bool = False
+    """Excused where the glass was broken, whole, for exactly this (G4)."""
+
+
+class ElsewhereWritten(Frozen):
+    """One clause that another part of the house keeps."""
+
+    id: ClauseId
+    text: Text
+    source: Text
+    enforced_by: Literal[
+        "form", "clause", "schema", "compile", "dates", "log", "log_erase", "officer", "consent_line", "consent_recording",
+        "broker_caseloads", "broker_checks", "broker_prescriptions", "no_message",
+    ]  # fmt: skip
+    by: tuple[ClauseId, ...] = ()
+
+
+class Core(Frozen):
+    """The clauses that every partnership has."""
+
+    clauses: Annotated[tuple[ClauseWritten, ...], Field(min_length=1)]
+    kept_elsewhere: tuple[ElsewhereWritten, ...]
+
+
+class StricterWritten(Frozen):
+    """A clause of the core that this partnership makes more severe."""
+
+    clause: ClauseId
+    verdict: WrittenVerdict
     owner: Word | None = None
     within_seconds: Annotated[int, Field(ge=1, le=60 * 86_400)] | None = None
     approval: Approval | None = None
@@ -118,20 +172,25 @@ class ClauseWritten(Frozen):
 
 
 class Written(Frozen):
-    """The whole document."""
+    """A partnership's own document."""
 
     title: Text
     durations: Durations
     agreements: Annotated[tuple[AgreementWritten, ...], Field(min_length=1)]
-    needs: dict[AgencyKind, dict[Purpose, NeedWritten]]
-    bases: dict[Purpose, BasisWritten]
-    police_may_receive: dict[Purpose, PoliceWritten]
+    needs: dict[AgencyKind, dict[Purpose, Rows[NeedWritten]]]
+    bases: dict[Purpose, Rows[BasisWritten]]
+    police_may_receive: dict[Purpose, Rows[PoliceWritten]]
     own_consent: OwnConsentWritten
     essential: Annotated[Labels, Field(min_length=1)]
     informed: Labels
     purposes: PurposesWritten
     never_contribute_to_checks: tuple[AgencyKind, ...]
-    clauses: Annotated[tuple[ClauseWritten, ...], Field(min_length=1)]
+    public_authorities: tuple[AgencyKind, ...]
+    relevant_authorities: tuple[AgencyKind, ...]
+    policy_document_review: date | None = None
+    stricter: tuple[StricterWritten, ...] = ()
+    clauses: tuple[ClauseWritten, ...] = ()
+    """Clauses of this partnership's own. They can only add: the most severe clause that speaks wins."""
 
 
 class Variation(Frozen):

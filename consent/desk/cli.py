@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.acts import take_act, waiting
 from consent.broken import take_review, unreviewed
-from consent.clauses.compile import ProtocolError
+from consent.clauses.fitting import ProtocolError
 from consent.log.append import LogClockError, LogConflictError, LogSigner
 from consent.protocol_file import load_protocol
 from consent.store import alone, open_store

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from consent.at_the_log import CannotStartError, Settings, directory_of, record, snapshot, where_the_log_is, who_reads_it
 from consent.check import Decided
-from consent.clauses.compile import ProtocolError
+from consent.clauses.fitting import ProtocolError
 from consent.log.append import LogClockError, LogConflictError
 from consent.log.read import LogDamagedError, NotInLogError, entries_about
 from consent.protocol import Protocol

@@ -80,8 +80,8 @@ def _terms(sender: AgencyKind, recipient: AgencyKind, purpose: Purpose, label: L
     shares = protocol.shares_between(Agency(sender, sender), Agency(recipient, recipient), purpose)
     if not any(label in share.labels for share in shares):
         return None
-    basis = protocol.bases.get(purpose)
-    others = [one for one in Confidence if basis and one in basis.confidence and one is not Confidence.EXPLICIT_CONSENT]
+    allowed = frozenset[Confidence]().union(*[row.confidence for row in protocol.bases.get(purpose, ())])
+    others = [one for one in Confidence if one in allowed and one is not Confidence.EXPLICIT_CONSENT]
     for terms, favour in _TERMS:
         if terms == WITHOUT:
             if not others:

@@ -15,6 +15,7 @@ from consent.clauses.asked import Context
 from consent.consents import Circumstances, Consent, Consents
 from consent.protocol import Agency, Protocol
 from consent.table.matter import NO_DIGEST, Matter, header_of, slot
+from contracts.assurances import Notice, Relation, Told
 from contracts.envelope import Header
 from contracts.facts import Facts
 from contracts.frozen import Frozen
@@ -213,9 +214,15 @@ _PREFERRED: Final[dict[str, tuple[Any, ...]]] = {
 
 
 def _facts(unsent: Unsent, protocol: Protocol) -> Facts:
-    basis = protocol.bases.get(unsent.purpose)
+    # Of several rows for a purpose, the one that fits what is stated.
+    rows = protocol.bases.get(unsent.purpose, ())
+    fits = (
+        row for row in rows if all(name not in unsent.facts or unsent.facts[name] in getattr(row, name) for name in _PREFERRED)
+    )
+    basis = next(fits, rows[0] if rows else None)
     stated: dict[str, Any] = {"purpose": unsent.purpose, "actor": "worker_1", "age_band": AgeBand.ADULT}
-    stated |= {"capacity": Capacity.PRESENT}
+    stated |= {"capacity": Capacity.PRESENT, "free_text_read_by": "worker_1"}
+    stated |= {"relation": Relation.NONE, "privacy_notice": Notice.GIVEN, "told": Told.TOLD}
     for name, values in _PREFERRED.items():
         allowed = getattr(basis, name) if basis else values
         stated[name] = next(value for value in values if value in allowed)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contracts.assurances import Told
 from contracts.identifiers import new_id
 from contracts.keyring import PEOPLE, load_signing_key
 from contracts.keys import SigningKey
@@ -18,6 +19,7 @@ from contracts.vocabulary import (
     Label,
     Purpose,
     Reason,
+    Threshold,
 )
 from tests.factories import MINUTE, Partnership, partnership
 
@@ -34,6 +36,8 @@ AT_RISK: Final[dict[str, Any]] = {
     "gateway": Gateway.CARE_ACT,
     "age_band": AgeBand.ADULT,
     "consents": (),
+    "threshold": Threshold.MET,
+    "told": Told.UNSAFE_TO_TELL,
 }
 LABELS: Final = (Label.REQUEST, Label.IDENTITY, Label.SAFETY)
 

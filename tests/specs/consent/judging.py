@@ -102,6 +102,8 @@ class Case:
     fault: Reason | None = None
     directory_current: bool = True
     held_until: int | None = None
+    restricted: bool = False
+    refused_on_another_basis: bool = False
     said: tuple[Consent, ...] | None = None
     """What she said; None for a yes to everything ordinary in the message."""
     maybe: tuple[Consent, ...] = ()
@@ -188,7 +190,7 @@ def decide(case: Case, protocol: Protocol | None = None) -> Decided | NotYetKnow
     """The decision itself, with every clause that spoke."""
     said = case.said
     if said is None:
-        said = (yes(*_ORDINARY, *case.labels, purpose=case.purpose, recipient=case.recipient),)
+        said = (yes(*_ORDINARY, *case.labels, purpose=case.purpose, recipient=case.recipient, taker=case.sender),)
     context = Context(
         sender=_PARTIES.get(case.sender),
         recipient=_PARTIES.get(case.sender if case.kind is Kind.CASELOAD_CHECK else case.recipient),
@@ -197,6 +199,8 @@ def decide(case: Case, protocol: Protocol | None = None) -> Decided | NotYetKnow
         fault=case.fault,
         directory_current=case.directory_current,
         held_until=case.held_until,
+        restricted=case.restricted,
+        refused_on_another_basis=case.refused_on_another_basis,
     )
     consents = Consents(same=said, possible=case.maybe, missing=case.missing)
     return check(header(case), part(case), protocol or ashby(), consents, context, NOW)

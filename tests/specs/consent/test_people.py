@@ -4,13 +4,13 @@ import pytest
 
 from contracts.kinds import Kind
 from contracts.vocabulary import AgeBand, CaseRole, Purpose, Reason
-from tests.specs.consent.judging import Case, L, Refused, Result, judge, released
+from tests.specs.consent.judging import Case, L, Refused, Result, ashby, judge, released
 
 title = "Children by the safeguarding route, and everyone by her role in the case"
 rules = {"R29", "R30"}
 
 FULL = (L.IDENTITY, L.REQUEST, L.SAFETY, L.DRUG_TREATMENT, L.HEALTH, L.HOUSING)
-ADULT_PURPOSES = [purpose for purpose in Purpose if purpose is not Purpose.SAFEGUARDING]
+ADULT_PURPOSES = [purpose for purpose in Purpose if purpose not in ashby().open_to_under_18]
 NOT_ADULTS = [band for band in AgeBand if band is not AgeBand.ADULT]
 
 CASES: dict[str, tuple[Case, Result]] = {

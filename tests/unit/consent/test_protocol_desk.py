@@ -7,6 +7,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from consent.log.read import entries_about
+from consent.protocol_file import load_protocol
 from consent.start import put_in_force
 from consent.store import alone
 from consent.table.cli import main
@@ -87,7 +88,10 @@ def test_the_picture_shows_what_the_protocol_says_when_it_is_asked() -> None:
     kind = AgencyKind
     to_police = {label for (_, recipient, _), labels in found.items() if recipient is kind.POLICE for label in labels}
     assert Label.INVOLVEMENT not in to_police
-    assert Label.SEXUAL_ASSAULT not in to_police
+    asked_about_a_victim = [found[(kind.SARC, kind.POLICE, Purpose.INFORMATION_REQUEST)]]
+    others = [labels for key, labels in found.items() if key[1] is kind.POLICE and key[2] is not Purpose.INFORMATION_REQUEST]
+    assert {labels[Label.SEXUAL_ASSAULT] for labels in asked_about_a_victim} == {"with her agreement to that by itself"}
+    assert not any(Label.SEXUAL_ASSAULT in labels for labels in others)
     assert (kind.HOUSING, kind.POLICE, Purpose.HOUSING_REFERRAL) not in found
     support = found[(kind.CJIT, kind.PROJECT, Purpose.SUPPORT_REFERRAL)]
     assert support[Label.INVOLVEMENT] == "with her agreement to that by itself"
@@ -133,7 +137,7 @@ def asked_with_involvement() -> Question:
 
 
 def test_a_minimised_decision_says_what_was_withheld_and_why(desk: Desk) -> None:
-    put_in_force(desk.engine, desk.protocol, ASHBY.read_bytes(), desk.signer, desk.now)
+    put_in_force(desk.engine, desk.protocol, load_protocol(ASHBY)[1], desk.signer, desk.now)
     desk.consented()
     question = asked_with_involvement()
     desk.ask_one(question)
@@ -161,7 +165,7 @@ def test_a_refusal_after_a_withdrawal_is_told_then_and_later(desk: Desk) -> None
     assert "Attempt 1" in told
     assert "Attempt 2" in told
     assert "Then, and later" in told
-    assert "C2 spoke anew" in told
+    assert "C8 spoke anew" in told
     assert 'Its sender is told: "' in told
 
 
