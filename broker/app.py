@@ -21,6 +21,7 @@ from contracts.directory import Directory, load_directory
 from contracts.health import start_health_page
 from contracts.identifiers import new_id
 from contracts.keyring import load_signing_key, refuse_demonstration_keys
+from contracts.offers import load_services
 
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ async def serve(settings: Settings) -> None:
     signing = load_signing_key(settings.keys)
     directory = load_directory(settings.directory, now=time.time_ns() // 1_000_000, demonstration=settings.demonstration)
     budgets = load_budgets(settings.check_budgets)
+    services = load_services(settings.directory.parent, now=time.time_ns() // 1_000_000)
     watch = Watch()
     page = start_health_page(settings.health_port, watch.reasons, host=settings.health_host)
     thread = StoreThread(watch)
@@ -45,6 +47,7 @@ async def serve(settings: Settings) -> None:
             credit=settings.inbox_credit,
             process=new_id(),
             budgets=budgets,
+            services=services,
         )
     )
     stop = asyncio.Event()

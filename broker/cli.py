@@ -1,4 +1,4 @@
-"""``./run holds`` and ``./run dead``: what waits for a person, and what could not be handed over.
+"""``./run holds``, ``dead``, ``guards`` and ``directory``: what waits for a person, and what people look things up in.
 
 Leaves out: starting anything, and the pages that officers will use for the same acts.
 """
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from broker import find
 from broker.dead_letters import list_dead, send_back
 from broker.rabbit import LINE_LOST
 from broker.settings import Settings
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     back = dead.add_parser("return", help="send one back to where it was going; it is decided anew")
     back.add_argument("message", help="the message's id, or all")
     back.set_defaults(run=_dead_return)
+    find.add_commands(subjects)
     return parser
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from broker.cli import now, open_running_store
+from broker.guards import add_commands
 from broker.settings import Settings
 from broker.store import BudgetsError, Store, StoreUnavailableError
 from broker.store.checks import NotTheirsToLiftError
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./run", description="Checks made and not made, and people who may be one.")
     subjects = parser.add_subparsers(dest="subject", required=True)
     guards = subjects.add_parser("guards", help="caseload checks: coverage, holds").add_subparsers(dest="act", required=True)
+    add_commands(guards)
     covered = guards.add_parser("coverage", help="every presentation by agency and hour, and how it ended")
     covered.add_argument("--hours", type=int, default=168, help="how far to look back (default: 168, a week)")
     covered.add_argument("--json", action="store_true", help="for a program")

@@ -4,12 +4,15 @@ An answer comes only from whoever received what it answers, and a step has its e
 passed on at all (the consent service), and what it changes (``caseloads``, ``prescriptions``).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from contracts.envelope import Header
 from contracts.kinds import Kind
+from contracts.notices import AlertName
+from contracts.offers import Service, is_full, is_open
 from contracts.vocabulary import Reason
 
 _REFERRAL: Final = frozenset(
@@ -53,6 +56,19 @@ def step_key(header: Header) -> str | None:
     # Hashed to be short: there is one in an index for every referral.
     parts = f"{header.conversation} {header.kind.value} {header.sender} {header.recipient}"
     return sha256(parts.encode()).hexdigest()[:32]
+
+
+def reception(services: Iterable[Service], now: int) -> AlertName | None:
+    """What a referral to these services of one role meets at this moment: told to its sender, and it lies there (W08).
+
+    Only what all of them share is told; an agency that lists nothing is taken at its word that it takes referrals.
+    """
+    running = [service for service in services if service.status == "active"]
+    if not running:
+        return None
+    if all(is_full(service, now) for service in running):
+        return "service_full"
+    return None if any(is_open(service, now) for service in running) else "service_closed"
 
 
 def misplaced(header: Header, answered: Answered | None) -> Reason | None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from broker.definitions import accounts, definitions
 from broker.local.certificates import make_certificates
 from contracts.keyring import ASHBY, DIRECTORY_FILE, make_partnership
+from contracts.offers import SERVICES_FILE
+from contracts.service_entries import sign_services
 
 SERVER = "rabbitmq"
 DATABASES = ("broker", "consent")
@@ -27,10 +29,10 @@ def prepare(folder: Path, owners: Mapping[str, int]) -> bool:
         return False
     agencies = [party.id for party in ASHBY]
     names = accounts(agencies)
-    make_partnership(folder / "keys", ASHBY, now=time.time_ns() // 1_000_000, demonstration=True)
+    make_demonstration(folder / "keys")
     public = folder / "public"
     public.mkdir()
-    for name in (DIRECTORY_FILE, "root.json"):
+    for name in (DIRECTORY_FILE, "root.json", SERVICES_FILE):
         shutil.copy(folder / "keys" / name, public)
     make_certificates(folder / "tls", names, server=SERVER, names=[SERVER, "localhost", "127.0.0.1"])
     # No passwords in it: with client certificates nobody has one.
@@ -39,6 +41,14 @@ def prepare(folder: Path, owners: Mapping[str, int]) -> bool:
     _give_away(folder, owners)
     (folder / _DONE).touch()
     return True
+
+
+def make_demonstration(keys: Path) -> None:
+    """The keys of the fictional partnership, and the directory of what its agencies offer."""
+    now = time.time_ns() // 1_000_000
+    make_partnership(keys, ASHBY, now=now, demonstration=True)
+    entries = Path(__file__).parent / "story" / "services.yaml"
+    sign_services(entries, keys, ("officer-1", "officer-2"), now=now, version=1)
 
 
 def _make_passwords(folder: Path) -> None:

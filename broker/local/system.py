@@ -12,11 +12,12 @@ from typing import Self
 
 from broker.local import state
 from broker.local.messaging import Messaging, PrivateRabbit, choose, reopened
+from broker.local.prepare import make_demonstration
 from broker.local.programs import ROOT, Program
 from broker.local.progress import Progress
 from broker.local.rabbitmq import PrivateNode
 from contracts import topology
-from contracts.keyring import ASHBY, DIRECTORY_FILE, make_partnership
+from contracts.keyring import ASHBY, DIRECTORY_FILE
 
 RABBITMQ = "rabbitmq"
 BROKER, CONSENT = "broker", "consent"
@@ -178,7 +179,7 @@ class System:
         keys = self.folder / "keys"
         if not (keys / DIRECTORY_FILE).exists():
             with self.progress.step("making demonstration keys"):
-                make_partnership(keys, ASHBY, now=time.time_ns() // 1_000_000, demonstration=True)
+                make_demonstration(keys)
 
     def _start_rabbitmq(self) -> None:
         remembered = state.read(self.folder)

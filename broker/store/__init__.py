@@ -23,6 +23,7 @@ from broker.store.database import Database, StoreUnavailableError, Work, what_is
 from broker.store.house import House, furnish
 from contracts.directory import Directory
 from contracts.keys import SigningKey
+from contracts.offers import ServiceDocument
 
 __all__ = ["BudgetsError", "Store", "StoreUnavailableError", "load_budgets", "open_store"]
 
@@ -43,19 +44,28 @@ class BudgetsError(Exception):
 
 
 def open_store(
-    url: str, *, signing: SigningKey, directory: Directory, credit: int, process: str, budgets: Budgets | None = None
+    url: str,
+    *,
+    signing: SigningKey,
+    directory: Directory,
+    credit: int,
+    process: str,
+    budgets: Budgets | None = None,
+    services: ServiceDocument | None = None,
 ) -> "Store":
     """Open the database at ``url``, bring its tables up to date, and make a store on it.
 
     ``credit``: how many deliveries may lie in one inbox without a receipt. ``process``: this process's name in claims.
     ``budgets``: how much may be asked; those that are shipped if none are given.
+    ``services``: what the agencies offer, where the partnership keeps a list.
     StoreUnavailableError when the database cannot be reached.
     """
     try:
         upgrade(url)
     except OperationalError as error:
         raise StoreUnavailableError(what_is_wrong(error.orig)) from error
-    return Store(Database(url), furnish(signing, directory, credit, process, load_weights(), budgets or load_budgets()))
+    house = furnish(signing, directory, credit, process, load_weights(), budgets or load_budgets(), services)
+    return Store(Database(url), house)
 
 
 class Store:
@@ -142,6 +152,19 @@ class Store:
     def undo_merge(self, merge: str, officer: str, why: str, *, now: int) -> Settled | None:
         """An officer takes a merge back, with the rows to publish; None when there is none to take back."""
         return self._write(lambda work: correcting.undo_merge(work, self._house, merge, officer, why, now))
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The agencies whose caseload is never spoken of."""
+        return self._house.hidden
+
+    def look(self, question: Callable[[Work], T]) -> T:
+        """Ask one of the questions of ``looking``."""
+        return self._database.read(question)
+
+    def write_down(self, task: Callable[[Work], T]) -> T:
+        """Write down what looking found."""
+        return self._write(task)
 
     def close(self) -> None:
         """Write what is left and give the database back."""

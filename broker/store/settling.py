@@ -178,6 +178,8 @@ class _Settling:
         if stand.state == "refused" and examined.incoming.known and received.header.kind in CARRIES_A_STEP:
             self._fallen.append(received.header.id)
         self._tell(examined, received.header, outcome, stand, before, reference)
+        if isinstance(outcome, Deliver) and received.header.kind is Kind.REFERRAL_MADE and before is None:
+            self._reception(received.header, reference)
         if isinstance(outcome, Deliver) and stand.state == "sent":
             assert stand.permit is not None
             body = compose(examined.incoming.body, stand.permit, outcome.permit.decision.slots)
@@ -255,6 +257,12 @@ class _Settling:
             logged = header.kind in _TOLD_OTHERWISE if isinstance(outcome, Done) else outcome.logged  # type: ignore[union-attr]
             if not logged:
                 notices.outcome_of(header, attempt, stand.state, stand.reason)
+
+    def _reception(self, header: Header, reference: str | None) -> None:
+        """Tell the sender where the service is closed or full: the referral lies there, and nobody waits in the dark."""
+        met = self._house.reception(header.recipient, header.role, self._now)
+        if met is not None:
+            self._notices.alert(Alert(header.sender, met, reference, header.recipient, header.id))
 
     def _guard_and_alerts(
         self, header: Header, reply: GuardReply | None, alerts: tuple[Alert, ...], reference: str | None

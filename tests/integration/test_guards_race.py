@@ -1,5 +1,6 @@
 """Two agencies take the same step for one person in the same moment, from two broker processes: exactly one is cleared."""
 
+import os
 from collections import Counter as Tally
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,13 @@ from contracts.kinds import Kind
 from contracts.steps import CaseStep, CheckStep, RegisterStep, ScriptStep
 from contracts.vocabulary import CaseMove, CaseRole, Presentation, ScriptMove
 from tests.factories import letter, person, seal_letter
+from tests.guards.model import violations
+from tests.guards.world import State
 from tests.integration.counter import Counter, incoming, tokens_of
 
-TRIALS = 500
+TRIALS = int(os.environ.get("GUARD_TRIALS", "500"))
+"""10,000 by command: GUARD_TRIALS=10000 ./run test tests/integration/test_guards_race.py"""
+FEWER = max(50, TRIALS // 10) if TRIALS <= 500 else TRIALS
 BATCH = 50
 DRUGS, PROJECT = "drugs-ashby", "project-ashby"
 
@@ -29,11 +34,11 @@ def pair(database_url: str) -> Iterator[tuple[Counter, Counter]]:
     two.store.close()
 
 
-def registrations(broker: Counter, agency: str, references: list[str]) -> None:
+def registrations(broker: Counter, agency: str, references: list[str], first: int = 0) -> None:
     messages = [
         letter(Kind.PERSON_REGISTERED, agency, created=broker.now, reference=reference,
                step=RegisterStep(tokens=tokens_of(person(number))))
-        for number, reference in enumerate(references)
+        for number, reference in enumerate(references, start=first)
     ]  # fmt: skip
     for start in range(0, len(messages), BATCH):
         broker.settle([incoming(seal_letter(each), agency, broker.now) for each in messages[start : start + BATCH]])
@@ -59,7 +64,7 @@ def at_once(pair: tuple[Counter, Counter], trials: list[tuple[Incoming, Incoming
             done.result()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(3000)
 def test_of_two_reservations_at_once_exactly_one_is_cleared(pair: tuple[Counter, Counter]) -> None:
     one, two = pair
     references = {agency: [new_id() for _ in range(TRIALS)] for agency in (DRUGS, PROJECT)}
@@ -87,7 +92,7 @@ def test_of_two_reservations_at_once_exactly_one_is_cleared(pair: tuple[Counter,
 
 def test_of_two_leads_opened_at_once_exactly_one_leads(pair: tuple[Counter, Counter]) -> None:
     one, two = pair
-    trials = 50
+    trials = FEWER
     references = {agency: [new_id() for _ in range(trials)] for agency in (DRUGS, PROJECT)}
     registrations(one, DRUGS, references[DRUGS])
     registrations(two, PROJECT, references[PROJECT])
@@ -124,3 +129,51 @@ def test_one_message_taken_by_two_processes_has_one_effect(pair: tuple[Counter, 
     delivered = one.delivered_to(PROJECT) + two.delivered_to(PROJECT)
     assert sorted(delivered) == sorted(each.message or "" for each in made)
     assert one.ask("SELECT count(*) FROM message WHERE state = 'sent'") == [(BATCH,)]
+
+
+def everything(broker: Counter) -> State:
+    """What the tables say of everybody, as the model check reads it."""
+    return State(
+        tuple(broker.ask("SELECT record, person, agency, role, state, before FROM cases WHERE state <> 'closed'")),
+        (),
+        tuple(broker.ask("SELECT record, person, agency, state FROM script WHERE state <> 'ended'")),
+    )
+
+
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("what", ["a prescription", "a lead"])
+def test_a_merge_and_a_start_at_once_leave_one_or_a_conflict_that_both_know(pair: tuple[Counter, Counter], what: str) -> None:
+    """The project holds her under one spelling; while the two spellings become one person, the drug service starts too."""
+    one, two = pair
+    references = {agency: [new_id() for _ in range(FEWER)] for agency in (DRUGS, PROJECT)}
+    registrations(one, DRUGS, references[DRUGS])
+    registrations(two, PROJECT, references[PROJECT], first=FEWER)
+    starts = []
+    for n in range(FEWER):
+        theirs = start(one, what, PROJECT, references[PROJECT][n], FEWER + n)
+        one.settle([theirs])
+        both = tokens_of(person(n)) + tokens_of(person(FEWER + n))[:1]
+        made = letter(
+            Kind.PERSON_REGISTERED, PROJECT, created=one.now, reference=references[PROJECT][n], step=RegisterStep(tokens=both)
+        )
+        starts.append((incoming(seal_letter(made), PROJECT, one.now), start(two, what, DRUGS, references[DRUGS][n], n)))
+    at_once(pair, starts)
+    assert violations(everything(one)) == ""
+    assert one.ask("SELECT count(*) FROM cases AS c JOIN record AS r ON r.id = c.record WHERE r.person <> c.person") == [(0,)]
+    assert one.ask("SELECT count(*) FROM script AS c JOIN record AS r ON r.id = c.record WHERE r.person <> c.person") == [(0,)]
+    assert one.ask("SELECT count(DISTINCT person) FROM record") == [(FEWER,)]
+    told = Tally(a.alert for broker in pair for agency in (DRUGS, PROJECT) for a in broker.alerts(agency))
+    table = "script" if what == "a prescription" else "cases"
+    ((conflicts,),) = one.ask(f"SELECT count(*) FROM {table} WHERE state = 'in_conflict'")
+    assert told["script_in_conflict" if what == "a prescription" else "lead_in_conflict"] == conflicts
+
+
+def start(broker: Counter, what: str, agency: str, reference: str, number: int) -> Incoming:
+    """A reservation, or a case opened as lead after a check."""
+    if what == "a prescription":
+        return reservation(broker, agency, reference)
+    asked = CheckStep(tokens=tokens_of(person(number)), presentation=Presentation.CUSTODY)
+    check = broker.send(Kind.CASELOAD_CHECK, agency, step=asked)
+    step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
+    made = letter(Kind.CASE_OPENED, agency, created=broker.now, reference=reference, step=step)
+    return incoming(seal_letter(made), agency, broker.now)

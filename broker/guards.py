@@ -1,0 +1,82 @@
+"""``./run guards``: what the guards leave for people to look at: overrides to review, needs that nobody meets, joint cases.
+
+Ids, codes and agencies only. Leaves out: the guards themselves (``leads``, ``prescriptions``).
+"""
+
+import argparse
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from broker.store import Store, looking
+
+
+def add_commands(acts: Any) -> None:
+    """The commands under ``guards`` that look at the guards themselves; the others are in ``desk_cli``."""
+    overrides = acts.add_parser("overrides", help="prescribers who went on in spite of the guard, and by when to look at each")
+    overrides.set_defaults(run=_overrides)
+    review = acts.add_parser("review", help="write down what looking at an override found")
+    review.add_argument("message", help="its id, as ./run guards overrides shows it")
+    review.add_argument("finding", choices=["well_founded", "not_well_founded", "unclear"])
+    review.add_argument("--officer", required=True, help="who looked; written down")
+    review.set_defaults(run=_review)
+    acts.add_parser("gaps", help="needs that no service meets, counted").set_defaults(run=_gaps)
+    meeting = acts.add_parser("meeting", help="the cases that two or more agencies have together, each in its own references")
+    meeting.add_argument("agencies", nargs="+")
+    meeting.set_defaults(run=_meeting)
+
+
+def _overrides(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    del chosen
+    rows = store.look(looking.overrides)
+    if not rows:
+        console.print("No prescriber has gone on in spite of the guard.")
+        return 0
+    table = Table("override", "agency", "who went on", "why", "beside", "at", "to be looked at", box=None, pad_edge=False)
+    for message, agency, officer, reason, beside, at, review_by, reviewed, reviewer, finding in rows:
+        state = f"{finding.replace('_', ' ')}, by {reviewer}" if reviewed else f"by {_day(review_by)}"
+        late = not reviewed and review_by <= _now()
+        table.add_row(
+            message, agency, officer, reason, beside or "", _day(at), f"[red]{state}, overdue[/red]" if late else state
+        )
+    console.print(table)
+    return 1 if any(row[7] is None and row[6] <= _now() for row in rows) else 0
+
+
+def _review(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    done = store.write_down(lambda work: looking.review_override(work, chosen.message, chosen.officer, chosen.finding, _now()))
+    console.print("Recorded." if done else "No override of that id waits for you. ./run guards overrides lists them.")
+    return 0 if done else 1
+
+
+def _gaps(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    del chosen
+    rows = store.look(looking.gaps)
+    if not rows:
+        console.print("Every need that was sent had a service for it.")
+        return 0
+    table = Table("need", "month", "agency", "times", "why no service", box=None, pad_edge=False)
+    for need, month, agency, times, why in rows:
+        table.add_row(need, month, agency, str(times), why)
+    console.print(table)
+    return 0
+
+
+def _meeting(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    lists = store.look(lambda work: looking.meeting(work, chosen.agencies, store.hidden))
+    for agency, cases in lists.items():
+        console.print(f"[bold]{agency}[/bold]: {len(cases)} joint cases")
+        for reference, role, others in cases:
+            console.print(f"  {reference}  {role}; with {', '.join(f'{other} ({part})' for other, part in others)}")
+    return 0
+
+
+def _day(moment: int) -> str:
+    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%d %b %H:%M")
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
