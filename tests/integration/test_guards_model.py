@@ -5,6 +5,7 @@
 
 import pytest
 
+from broker import leads
 from broker.outcome import CLEARED, CloseCases, Judged
 from contracts.vocabulary import CaseMove
 from tests.guards import model, steps
@@ -28,7 +29,7 @@ def test_never_two_never_none_and_always_a_way_to_the_end(name: str) -> None:
 
 
 def test_a_lead_that_may_go_while_others_stay_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = steps.judge_case
+    honest = leads.judge_case
 
     def lets_go(step, taker, caseload, check, partners, now):
         if step.move is CaseMove.CLOSE:
