@@ -118,11 +118,7 @@ def commit(entry: Entry, written: int, salts: Salts) -> Committed:
 
 def _bytes(fields: dict[str, Any]) -> bytes:
     """The canonical bytes of one group, refusing what two programs could spell in two ways."""
-    _require_ascii(fields)
-    for value in fields.values():
-        # Almost every value is text; three groups of these are looked at for every message.
-        if type(value) is not str:
-            _require_plain(value)
+    _require_plain(fields)
     return canonical(fields)
 
 
@@ -136,18 +132,24 @@ def _require_ascii(fields: Mapping[Any, object]) -> None:
 
 
 def _require_plain(value: object) -> None:
+    if isinstance(value, dict):
+        _require_ascii(value)
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        _require_plain_leaf(value)
+        return
+    for inner in value:
+        # Almost everything is text or nothing; three groups of it are looked at for every message.
+        if inner is not None and type(inner) is not str:
+            _require_plain(inner)
+
+
+def _require_plain_leaf(value: object) -> None:
     if value is None or isinstance(value, str):
         return
     if isinstance(value, int):
         if not -_LARGEST <= value <= _LARGEST:
             raise ValueError("a number in an entry fits 53 bits")
-    elif isinstance(value, dict):
-        _require_ascii(value)
-        for inner in value.values():
-            _require_plain(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            _require_plain(inner)
     else:
         # One family of error for a wrong entry, whatever is wrong with it.
         raise ValueError("an entry holds text, whole numbers, true, false, null, lists and objects")
