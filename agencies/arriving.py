@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from contracts.directory import Agency
+from contracts.directory import Agency, Directory
 from contracts.kinds import Kind
 from contracts.notices import AlertItem, CaseloadAnswer, GuardItem, ReceiptItem, ReviewItem
 from contracts.opening import Opened
@@ -147,8 +147,11 @@ def guard_fields(item: GuardItem, record: str | None, person: str | None, at: in
     }
 
 
-def caseload_fields(answer: CaseloadAnswer, record: str | None, message: str, at: int) -> dict[str, Any]:
-    """The answer to a caseload check."""
+def caseload_fields(
+    answer: CaseloadAnswer, record: str | None, message: str, at: int, directory: Directory | None = None
+) -> dict[str, Any]:
+    """The answer to a caseload check, and where to ring whom it names: a contact point, and nothing of her case."""
+    found = [one for agency in answer.agencies if directory and (one := directory.agency(agency))]
     return {
         "type": "caseload_answer",
         "record": record,
@@ -156,6 +159,7 @@ def caseload_fields(answer: CaseloadAnswer, record: str | None, message: str, at
         "at": when(at),
         "status": answer.status.value,
         "agencies": list(answer.agencies),
+        "ring": [{"agency": one.id, "name": one.neutral_name, "contact": one.contact} for one in found],
         "covers": list(answer.covers),
         "made": when(answer.made),
         "sentence": ANSWERS[answer.status],

@@ -26,7 +26,7 @@ from agencies.settings import AskSettings
 from contracts.canonical import MalformedError, parse_loose
 from contracts.directory import Directory, DirectoryError, load_directory
 from contracts.identifiers import new_id
-from contracts.vocabulary import AgeBand
+from contracts.vocabulary import AgeBand, NoCheck
 
 _LOOK_S: Final = 0.02
 EXIT: Final = {"not_known": 0, "known_not_active": 3, "active": 4, "cannot_say": 5}
@@ -36,6 +36,7 @@ BIG: Final = {
     "active": ("ACTIVE", "red"),
     "cannot_say": ("CANNOT SAY", "magenta"),
 }
+WAITS_FOR_OFFICER: Final = ("DUP-04", "DUP-05")
 MEANS: Final = {
     "not_known": "None of the agencies below has her on a caseload.",
     "known_not_active": "She was on a caseload and is not now. Ring before you open a case.",
@@ -103,7 +104,10 @@ class FolderDoor:
 
 
 def ask(record: dict[str, Any], door: Door, seconds: float) -> dict[str, Any] | None:
-    """Leave the check, and wait until its answer is there, or time is up (None). NoCheckError when it was refused."""
+    """Leave the check, and wait until its answer is there, or time is up (None). NoCheckError when it was refused.
+
+    A check that waits for an officer is answered "cannot say" at once: whoever stands there cannot wait for that.
+    """
     door.leave(record)
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
@@ -112,8 +116,34 @@ def ask(record: dict[str, Any], door: Door, seconds: float) -> dict[str, Any] | 
                 return one
             if one["type"] == "rejected" or (one["type"] == "receipt" and one["state"] in ("refused", "expired")):
                 raise NoCheckError(one["sentence"])
+            if one["type"] == "receipt" and one["state"] == "held" and str(one["reason"]).startswith(WAITS_FOR_OFFICER):
+                return {**one, "status": "cannot_say", "agencies": [], "covers": []}
         time.sleep(_LOOK_S)
     return None
+
+
+def not_asked(place: str, worker: str, why: str, door: Door, seconds: float, console: Console) -> int:
+    """She came, and no check is made: say so, and why. It counts, and names nobody."""
+    name = f"came-{new_id()[:12]}"
+    door.leave({"type": "presentation_opened", "id": name, "worker": worker, "presentation": place})
+    closed = {"opened": name, "presentation": place, "why_not": why, "worker": worker}
+    _until_final(door, name, seconds)
+    door.leave({"type": "presentation_closed", "id": f"{name}-end", **closed})
+    _until_final(door, f"{name}-end", seconds)
+    console.print(f"Noted: no check was made ({why.replace('_', ' ')}).", highlight=False)
+    return 0
+
+
+def _until_final(door: Door, name: str, seconds: float) -> None:
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        for one in door.told(name):
+            if one["type"] == "rejected" or one.get("state") in ("refused", "expired"):
+                raise NoCheckError(one["sentence"])
+            if one.get("state") == "delivered":
+                return
+        time.sleep(_LOOK_S)
+    raise NoCheckError("The broker did not answer in time. It is written down here, and goes when it can.")
 
 
 def show(answer: dict[str, Any] | None, record: str, directory: Directory, console: Console) -> int:
@@ -121,10 +151,13 @@ def show(answer: dict[str, Any] | None, record: str, directory: Directory, conso
     status = answer["status"] if answer else "cannot_say"
     word, colour = BIG[status]
     means = MEANS[status] if answer else "Cannot say: no answer came in time. This is not 'not known'."
+    if answer and answer["type"] == "receipt":
+        means = f"{answer['sentence']} This is not 'not known'."
     lines = [f"[bold {colour}]{word}[/]", "", means]
-    for label, key in (("Ring", "agencies"), ("Asked about", "covers")):
-        if answer and answer[key]:
-            lines.append(f"{label}: {', '.join(_name(one, directory) for one in answer[key])}")
+    if answer and answer["agencies"]:
+        lines.append(f"Ring: {', '.join(_to_ring(one, directory) for one in answer['agencies'])}")
+    if answer and answer["covers"]:
+        lines.append(f"Asked about: {', '.join(_name(one, directory) for one in answer['covers'])}")
     console.print(Panel("\n".join(lines), border_style=colour, title="Caseload check", title_align="left"))
     number = answer["message"] if answer else record
     console.print(f"Recorded as check {number}.", highlight=False)
@@ -136,6 +169,11 @@ def show(answer: dict[str, Any] | None, record: str, directory: Directory, conso
 def _name(agency: str, directory: Directory) -> str:
     known = directory.agency(agency)
     return f"{known.neutral_name} ({agency})" if known else agency
+
+
+def _to_ring(agency: str, directory: Directory) -> str:
+    known = directory.agency(agency)
+    return f"{_name(agency, directory)} {known.contact}".strip() if known else agency
 
 
 def _identity(source: str | None, console: Console) -> dict[str, Any]:
@@ -185,6 +223,12 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--agency", help="who asks (default: the CJIT of the running system)")
     parser.add_argument("--presentation", default="custody", choices=["custody", "court", "drop_in", "walk_in"])
     parser.add_argument("--worker", default="worker", help="the code of the worker who asks, such as worker_7")
+    parser.add_argument(
+        "--not-asked",
+        metavar="WHY",
+        choices=[one.value for one in NoCheck],
+        help=f"she came, and no check is made: say why ({', '.join(one.value for one in NoCheck)})",
+    )
     parser.add_argument("--from", dest="source", help="a JSON file with her details, or - for standard input")
     parser.add_argument(
         "--age-band", choices=[one.value for one in AgeBand], help="her age as you judge it (default: by her date of birth)"
@@ -204,6 +248,8 @@ def main(arguments: list[str] | None = None) -> int:
         directory = load_directory(
             settings.adapter_directory, now=time.time_ns() // 1_000_000, demonstration=settings.demonstration
         )
+        if chosen.not_asked:
+            return not_asked(chosen.presentation, chosen.worker, chosen.not_asked, door, chosen.seconds, console)
         record = {
             "type": "caseload_check",
             "id": f"check-{new_id()[:12]}",

@@ -259,4 +259,4 @@ class Receiving:
         except MalformedError as error:
             log.warning("answer.unreadable", message=item.message, reason=error.reason.value)
             return unreadable_answer(record, item.message, at)
-        return caseload_fields(answer, record, item.message, at)
+        return caseload_fields(answer, record, item.message, at, self._party.directory)

@@ -9,7 +9,9 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -21,9 +23,11 @@ from broker.guards import add_commands
 from broker.settings import Settings
 from broker.store import BudgetsError, Store, StoreUnavailableError
 from broker.store.checks import NotTheirsToLiftError
-from broker.store.coverage import HOUR, Coverage
-from contracts.directory import DirectoryError
-from contracts.keyring import KeyringError
+from broker.store.coverage import HOUR, Coverage, Row
+from contracts.directory import Directory, DirectoryError
+from contracts.identifiers import new_id
+from contracts.keyring import KeyringError, load_signing_key
+from contracts.statements import LiftChecks, Statement, sign_statement
 
 _WHY: Final = {
     "canary": "asked about someone who was planted",
@@ -58,14 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(guards)
     covered = guards.add_parser("coverage", help="every presentation by agency and hour, and how it ended")
     covered.add_argument("--hours", type=int, default=168, help="how far to look back (default: 168, a week)")
+    covered.add_argument("--by-agency", action="store_true", help="all hours of an agency together")
     covered.add_argument("--json", action="store_true", help="for a program")
     covered.set_defaults(run=_coverage)
     guards.add_parser("holds", help="whose checks wait for an officer of another agency, and why").set_defaults(run=_holds)
     lift = guards.add_parser("lift", help="an officer of another agency looked: their checks are answered again")
     lift.add_argument("agency")
     lift.add_argument("worker", help="the worker's code, or all")
-    lift.add_argument("--officer", required=True, help="who decides; written down")
-    lift.add_argument("--of", required=True, metavar="AGENCY", help="the officer's own agency, which must be another")
+    lift.add_argument("--key", required=True, type=Path, metavar="FOLDER", help="the officer's own key: she signs it")
     lift.add_argument("--reason", required=True, help="why, without any detail of a person; written down")
     lift.set_defaults(run=_lift)
     reviews = subjects.add_parser("reviews", help="who may be one person").add_subparsers(dest="act", required=True)
@@ -89,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _coverage(chosen: argparse.Namespace, store: Store, console: Console) -> int:
     seen = store.coverage(now() - chosen.hours * HOUR)
+    if chosen.by_agency:
+        seen = replace(seen, rows=by_agency(seen.rows))
     if chosen.json:
         console.print_json(json.dumps(_as_data(seen)))
     else:
@@ -96,6 +102,19 @@ def _coverage(chosen: argparse.Namespace, store: Store, console: Console) -> int
         for line in small_print(seen):
             console.print(line, highlight=False)
     return 0 if seen.whole else 1
+
+
+def by_agency(rows: Sequence[Row]) -> list[Row]:
+    """All hours of an agency together; the hour is the first of them."""
+    sums: dict[str, Row] = {}
+    for row in rows:
+        whole = sums.setdefault(row.agency, Row(row.agency, row.hour))
+        whole.answered += row.answered
+        whole.cannot_say += row.cannot_say
+        whole.explained += row.explained
+        whole.open += row.open
+        whole.unexplained += row.unexplained
+    return list(sums.values())
 
 
 def coverage_table(seen: Coverage) -> Table:
@@ -126,7 +145,7 @@ def small_print(seen: Coverage) -> list[str]:
         f"{ends['came']} presentations: {ends['checked']} ended with a check, {ends['explained']} with a reason why not.",
         f"{ends['open']} are open, {ends['unexplained']} are unexplained.",
         f"{seen.told_by_check} were told of only by their own check, and {seen.late} ended after their time.",
-        f"{seen.cases_refused} cases were not opened because no check came first; {seen.checks_waiting} checks still wait.",
+        f"Cases not opened because no check came first: {seen.cases_refused}. Checks that still wait: {seen.checks_waiting}.",
     ]
     if seen.gaps:
         lines.append(f"{seen.gaps} gaps in what agencies sent never closed: something may have been told in one of them.")
@@ -165,19 +184,32 @@ def _holds(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         lifted = f"{hold['lifted_by']} of {hold['lifted_of']}: {hold['lifted_why']}" if hold["lifted"] else "no"
         table.add_row(hold["agency"], hold["worker"] or "all", _WHY[hold["why"]], hold["message"], _when(hold["at"]), lifted)
     console.print(table)
-    console.print("\nLift one: ./run guards lift AGENCY WORKER --officer WHO --of ANOTHER-AGENCY --reason WHY")
+    console.print("\nLift one: ./run guards lift AGENCY WORKER --key FOLDER --reason WHY")
     return 0
 
 
 def _lift(chosen: argparse.Namespace, store: Store, console: Console) -> int:
-    worker = "" if chosen.worker == "all" else chosen.worker
+    moment = now()
     try:
-        lifted = store.lift_checks(chosen.agency, worker, chosen.officer, chosen.of, chosen.reason, now=now())
-    except NotTheirsToLiftError:
-        console.print("Only an officer of another agency that takes part may lift this.")
+        lifted = store.lift_checks(_signed(chosen, store.directory, moment), now=moment)
+    except (NotTheirsToLiftError, KeyringError) as error:
+        console.print(f"It was not lifted: {error}.", highlight=False)
         return 1
     console.print("Recorded. Their checks are answered again." if lifted else "No checks of that worker wait.")
     return 0 if lifted else 1
+
+
+def _signed(chosen: argparse.Namespace, directory: Directory, moment: int) -> Statement:
+    key = load_signing_key(chosen.key)
+    found = directory.officer(key.id)
+    if found is None:
+        raise NotTheirsToLiftError("that key is no officer's of the directory")
+    officer, _ = found
+    said = LiftChecks(
+        id=new_id(), asker=chosen.agency, worker="" if chosen.worker == "all" else chosen.worker, reason=chosen.reason,
+        agency=officer.agency, person=officer.person, rank=officer.rank, made=moment,
+    )  # fmt: skip
+    return sign_statement(said, key)
 
 
 # --- reviews

@@ -33,11 +33,15 @@ class Role(Frozen):
 
 
 class Agency(Frozen):
-    """One agency that takes part. ``neutral_name`` is what other agencies' systems show (R16)."""
+    """One agency that takes part. ``neutral_name`` is what other agencies' systems show (R16).
+
+    ``contact`` is where another agency's worker rings (W01): a duty line, never a person's, and nothing about anyone.
+    """
 
     id: AgencyId
     kind: AgencyKind
     neutral_name: Annotated[str, Field(min_length=1, max_length=80)]
+    contact: Annotated[str, Field(max_length=80)] = ""
     signing_keys: Annotated[tuple[Base64, ...], Field(min_length=1, max_length=4)]
     roles: Annotated[tuple[Role, ...], Field(min_length=1, max_length=12)]
     prescriber: bool = False

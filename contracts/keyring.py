@@ -58,6 +58,7 @@ class Party:
     roles: tuple[str, ...] = ("intake",)
     prescriber: bool = False
     officers: tuple[Post, ...] = ()
+    contact: str = ""
 
 
 def _posts(governance: str, safeguarding: str, duty: str) -> tuple[Post, ...]:
@@ -74,6 +75,7 @@ ASHBY: Final = (
         AgencyKind.CJIT,
         "Ashby Advice Team",
         officers=_posts("r_ellery", "j_tolland", "m_quill"),
+        contact="01632 960001",
     ),
     Party(
         "drugs-ashby",
@@ -82,15 +84,29 @@ ASHBY: Final = (
         ("intake", "prescribing"),
         prescriber=True,
         officers=_posts("c_varley", "s_okapi", "t_brandling"),
+        contact="01632 960002",
     ),
-    Party("housing-ashby", AgencyKind.HOUSING, "Ashby Homes", officers=_posts("l_dunmore", "a_festing", "k_ormsley")),
-    Party("sarc-ashby", AgencyKind.SARC, "Ashby Wellbeing Centre", officers=_posts("n_harcastle", "e_winslade", "b_pellow")),
+    Party(
+        "housing-ashby",
+        AgencyKind.HOUSING,
+        "Ashby Homes",
+        officers=_posts("l_dunmore", "a_festing", "k_ormsley"),
+        contact="01632 960003",
+    ),
+    Party(
+        "sarc-ashby",
+        AgencyKind.SARC,
+        "Ashby Wellbeing Centre",
+        officers=_posts("n_harcastle", "e_winslade", "b_pellow"),
+        contact="01632 960004",
+    ),
     Party(
         "police-ashby",
         AgencyKind.POLICE,
         "Ashby Police",
         ("intake", "public_protection"),
         officers=_posts("g_thornby", "d_lacewing", "p_arkell"),
+        contact="01632 960005",
     ),
     Party(
         "project-ashby",
@@ -99,6 +115,7 @@ ASHBY: Final = (
         ("intake", "prescribing"),
         prescriber=True,
         officers=_posts("v_marchmont", "f_osgodby", "w_tilling"),
+        contact="01632 960006",
     ),
 )
 """The fictional partnership of the demonstration."""
@@ -163,6 +180,7 @@ def _make_agency(folder: Path, party: Party, demonstration: bool) -> Agency:
         id=party.id,
         kind=party.kind,
         neutral_name=party.neutral_name,
+        contact=party.contact,
         signing_keys=(to_base64(signing.public.raw),),
         roles=roles,
         prescriber=party.prescriber,

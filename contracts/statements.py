@@ -1,7 +1,8 @@
 """What a named person decides, in her own words and under her own key: on a hold, a broken glass, a review, a right.
 
 The key directory says who she is, what office she holds and of which rank; the statement says the same, so that it reads by
-itself, and whoever relies on it compares the two. It is meant for the consent service: what travels is sealed to it.
+itself, and whoever relies on it compares the two. What travels is sealed to the
+consent service; the broker is shown what it lifts.
 Fields that clause G4 asks for may be empty here: the clause refuses an empty one by name, and no reader fills one in.
 Leaves out: what follows from a statement (``consent/statements.py``, ``consent/clauses/breaking_glass.py``).
 """
@@ -100,7 +101,22 @@ class RightsAct(Frozen):
     made: Moment
 
 
-AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct
+class LiftChecks(Frozen):
+    """An officer of another agency looked at the caseload checks of a worker, or of all of an agency, and lets them go on."""
+
+    statement: Literal["lift_checks"] = "lift_checks"
+    id: MessageId
+    asker: AgencyId
+    worker: Name
+    """Empty: all of the agency's workers."""
+    reason: Words
+    agency: AgencyId
+    person: Name
+    rank: Name
+    made: Moment
+
+
+AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct | LiftChecks
 Said = Annotated[AnySaid, Field(discriminator="statement")]
 
 

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from broker.local import demo_trouble, demo_week, state, trace
+from broker.local import demo_looking, demo_trouble, demo_week, state, trace
 from broker.local.demo_cast import cast, read_story
 from broker.local.demo_notes import Week
 from broker.local.demo_report import Counts, Findings, write
@@ -48,6 +48,7 @@ SCENES: Final = (
     ("monday", demo_week.monday),
     ("monday_night", demo_week.monday_night),
     ("tuesday", demo_week.tuesday),
+    ("tuesday_noon", demo_looking.tuesday_noon),
     ("wednesday", demo_week.wednesday),
     ("wednesday_noon", demo_trouble.wednesday_noon),
     ("thursday", demo_trouble.thursday),
@@ -185,6 +186,7 @@ def _look(system: System, week: Week, stores: Stores, directory: Directory) -> F
         counts=count(stores),
         narrowed=_narrowed(stores),
         timeline=_timeline(system.folder, week),
+        coverage=_coverage(system),
         log_size=heads[0]["size"] if heads else 0,
         log_root=bytes(heads[0]["root"]).hex() if heads else "",
         audit=[line for finding in audit["findings"] for line in (finding["line"], *finding["violations"][:5])],
@@ -218,6 +220,14 @@ def table(counts: Counts) -> dict[str, dict[str, int]]:
     for (kind, state_of, reason), number in sorted(counts.items()):
         told.setdefault(kind, {})[f"{state_of} {reason.partition(':')[0]}".strip()] = number
     return told
+
+
+def _coverage(system: System) -> list[str]:
+    """Was everyone asked about? As the operator asks it."""
+    command = [sys.executable, "-m", "broker.desk_cli", "guards", "coverage", "--by-agency"]
+    env = os.environ | system.programs["broker"].env
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    return [line.rstrip() for line in done.stdout.splitlines()] or [done.stderr.strip()[-200:]]
 
 
 def _timeline(folder: Path, week: Week) -> list[str]:

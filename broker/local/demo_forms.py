@@ -67,6 +67,27 @@ class Forms:
         form = self._form("caseload_check", identity=woman.identity(variant), presentation=presentation, age_band="adult")
         return form | ({"wanted_within_seconds": within} if within else {})
 
+    def check_of(self, identity: Record, *, worker: str, within: int) -> Record:
+        """The same, about somebody who is none of the cast, by a worker of this code."""
+        form = self._form("caseload_check", identity=identity, presentation="custody", age_band="adult")
+        return form | {"worker": worker, "wanted_within_seconds": within}
+
+    def registered(self, identity: Record, person: str, *, canary: bool = False) -> Record:
+        """Somebody who is none of the cast is known here now, or was planted."""
+        return self._form("person", person=person, identity=identity, age_band="adult") | ({"canary": True} if canary else {})
+
+    def presentation(self, place: str) -> Record:
+        """Somebody came."""
+        return self._form("presentation_opened", presentation=place)
+
+    def no_check(self, opened: str, place: str, why: str) -> Record:
+        """No check was made, and why."""
+        return self._form("presentation_closed", opened=opened, presentation=place, why_not=why)
+
+    def review(self, review: str, answer: str) -> Record:
+        """Are two records one person?"""
+        return self._form("review_answer", review=review, answer=answer)
+
     def open(self, woman: Woman, role: str, check: str | None = None) -> Record:
         """A case is opened."""
         return self._form("case_open", person=woman.id, role=role) | ({"check": check} if check else {})

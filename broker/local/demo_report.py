@@ -31,6 +31,8 @@ class Findings:
     narrowed: tuple[int, int]
     """Decisions that something may pass, and those of them that withheld a part."""
     timeline: list[str]
+    coverage: list[str]
+    """Every presentation, by agency, and how it ended."""
     log_size: int
     log_root: str
     audit: list[str]
@@ -60,6 +62,9 @@ def write(console: Console, week: Week, found: Findings, directory: Directory) -
     _heading(console, "What the guards stopped")
     for told in week.told:
         _paragraph(console, told)
+    _heading(console, "Was everyone asked about?")
+    for line in found.coverage:
+        console.print(f"  {line}", highlight=False, markup=False)
     _heading(console, "What was taken back")
     for line in week.travelled:
         console.print(f"  {line}", highlight=False, markup=False)

@@ -24,6 +24,7 @@ from broker.store.house import House, furnish
 from contracts.directory import Directory
 from contracts.keys import SigningKey
 from contracts.offers import ServiceDocument
+from contracts.statements import Statement
 
 __all__ = ["BudgetsError", "Store", "StoreUnavailableError", "load_budgets", "open_store"]
 
@@ -129,6 +130,11 @@ class Store:
 
     # --- checks, reviews and merges, for people
 
+    @property
+    def directory(self) -> Directory:
+        """Who takes part, as this store was told."""
+        return self._house.directory
+
     def coverage(self, since: int) -> presentations.Coverage:
         """Every presentation opened since then, by agency and hour, and how it ended."""
         return self._database.read(lambda work: presentations.coverage(work, self._house, since))
@@ -137,9 +143,9 @@ class Store:
         """Whose caseload checks wait for an officer, and what was lifted by whom."""
         return self._database.read(checks.holds)
 
-    def lift_checks(self, agency: str, worker: str, officer: str, of: str, why: str, *, now: int) -> bool:
-        """An officer of another agency lifts a hold on checks; False when none stands. NotTheirsToLiftError."""
-        return self._write(lambda work: checks.lift(work, self._house, agency, worker, officer, of, why, now))
+    def lift_checks(self, statement: Statement, *, now: int) -> bool:
+        """An officer of another agency lifts a hold on checks, signed; False when none stands. NotTheirsToLiftError."""
+        return self._write(lambda work: checks.lift(work, self._house, statement, now))
 
     def reviews(self) -> list[dict[str, Any]]:
         """Every review, the open ones first."""

@@ -18,8 +18,9 @@ from broker.store import messages
 from broker.store.database import LostError, Work, new_token
 from broker.store.house import House
 from contracts.envelope import Header, read_submission
+from contracts.statements import LiftChecks, Statement, prove
 from contracts.steps import CheckStep
-from contracts.vocabulary import Reason
+from contracts.vocabulary import Office, Reason
 
 _LOOK_BACK: Final = 64
 """How many of a worker's last checks are compared with a new one; more than any budget allows in a day."""
@@ -62,7 +63,7 @@ _EXPLAINED: Final = (
 _UNEXPLAINED: Final = "UPDATE presentation SET state = 'unexplained' WHERE state = 'open' AND until <= ? RETURNING id, agency"
 _BODIES: Final = "SELECT submission FROM body WHERE message = ANY(?)"
 _LIFT: Final = (
-    "UPDATE check_hold SET lifted = ?, lifted_by = ?, lifted_of = ?, lifted_why = ? "
+    "UPDATE check_hold SET lifted = ?, lifted_by = ?, lifted_of = ?, lifted_why = ?, lifted_statement = ? "
     "WHERE agency = ? AND worker = ? AND lifted IS NULL"
 )
 _WAKE: Final = (
@@ -77,8 +78,12 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
+_SHOWN_WITHIN: Final = 600_000
+"""A signed word counts when it is shown soon after it was given, not whenever someone finds it."""
+
+
 class NotTheirsToLiftError(Exception):
-    """A hold on an agency's checks is lifted by an officer of another agency that takes part."""
+    """A hold on an agency's checks is lifted by the signed word of a governance officer of another agency, and why not here."""
 
 
 def facts(
@@ -186,15 +191,28 @@ def holds(work: Work) -> list[dict[str, Any]]:
     return [dict(zip(_COLUMNS, row, strict=True)) for row in work.rows(_HOLDS)]
 
 
-def lift(work: Work, house: House, agency: str, worker: str, officer: str, of: str, why: str, now: int) -> bool:
+def lift(work: Work, house: House, statement: Statement, now: int) -> bool:
     """An officer of another agency looked: these checks are asked about again at once. False when none is on hold.
 
-    NotTheirsToLiftError when ``of`` is the agency itself, or takes no part.
+    NotTheirsToLiftError when it is not such an officer's word, or not about this.
     """
-    if of == agency or house.directory.agency(of) is None:
-        raise NotTheirsToLiftError
-    if work.run(_LIFT, now, officer, of, why, agency, worker) < 1:
+    said = _proven(house, statement, now)
+    who = (said.person, said.agency, said.reason, statement.wire().decode())
+    if work.run(_LIFT, now, *who, said.asker, said.worker) < 1:
         return False
-    woken = work.rows(_WAKE, now, agency)
-    messages.write_hops(work, [(message, now, "officer: checks lifted", why, attempt, officer) for message, attempt in woken])
+    woken = work.rows(_WAKE, now, said.asker)
+    hops = [(message, now, "officer: checks lifted", said.reason, attempt, said.person) for message, attempt in woken]
+    messages.write_hops(work, hops)
     return True
+
+
+def _proven(house: House, statement: Statement, now: int) -> LiftChecks:
+    proven = prove(statement, house.directory)
+    said, officer = proven.said, proven.officer
+    if proven.fault is not None or officer is None or not isinstance(said, LiftChecks):
+        raise NotTheirsToLiftError("it is not the signed word of a person of the directory")
+    if officer.agency == said.asker or officer.office is not Office.GOVERNANCE_OFFICER:
+        raise NotTheirsToLiftError("only a governance officer of another agency may lift this")
+    if not said.reason.strip() or abs(now - said.made) > _SHOWN_WITHIN:
+        raise NotTheirsToLiftError("it says no reason, or was not given just now")
+    return said

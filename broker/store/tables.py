@@ -154,6 +154,7 @@ CHECK_HOLD: Final = Table(
     "check_hold", METADATA,
     _text("id", key=True), _text("agency"), _text("worker"), _text("why"), _text("reason"), _text("message"), _whole("at"),
     _whole("lifted", null=True), _text("lifted_by", null=True), _text("lifted_of", null=True), _text("lifted_why", null=True),
+    _text("lifted_statement", null=True),    # signed
     _index("one_check_hold", "agency", "worker", where="lifted IS NULL", unique=True),
     Index("check_hold_lifted", "agency", "lifted"),
 )  # fmt: skip

@@ -10,11 +10,14 @@ from broker.checks import LAST_MOMENT
 from broker.store.checks import NotTheirsToLiftError
 from broker.store.coverage import HOUR
 from contracts.identifiers import new_id
+from contracts.keyring import PEOPLE, load_signing_key
+from contracts.keys import SigningKey
 from contracts.kinds import SHAPES, Kind
 from contracts.notices import CaseloadItem
+from contracts.statements import HoldAct, LiftChecks, Statement, sign_statement
 from contracts.steps import CaseStep, CheckStep, PresentationStep, RegisterStep
 from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, NoCheck, Presentation
-from tests.factories import MINUTE, person
+from tests.factories import MINUTE, partnership, person
 from tests.integration.counter import Counter, away, tokens_of
 
 CJIT, PROJECT, DRUGS, SARC = "cjit-ashby", "project-ashby", "drugs-ashby", "sarc-ashby"
@@ -58,6 +61,20 @@ def leads(broker: Counter, agency: str, number: int) -> str:
     step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
     broker.send(Kind.CASE_OPENED, agency, reference=reference, step=step)
     return reference
+
+
+def officers_key(person: str) -> SigningKey:
+    return load_signing_key(partnership().folder / PEOPLE / person)
+
+
+def lifts(broker: Counter, **changes: Any) -> Statement:
+    """The word of the drug service's governance officer; or something that is not quite it."""
+    key, signed_by = (changes.pop(name, None) for name in ("key", "signed_by"))
+    said = LiftChecks(
+        id=new_id(), asker=CJIT, worker="worker_7", reason="a busy night", agency=DRUGS, person="c_varley",
+        rank="head_of_governance", made=broker.now,
+    ).model_copy(update=changes)  # fmt: skip
+    return sign_statement(said, key or officers_key(signed_by or said.person))
 
 
 # --- presentations
@@ -143,18 +160,43 @@ def test_more_than_usual_waits_until_an_officer_of_another_agency_looks(broker: 
     assert {a.agency for a in broker.alerts(DRUGS) if a.alert == "checks_on_hold"} == {CJIT}
     # Another worker of the same agency goes on.
     assert answered(broker, asks(broker, 3, worker="worker_8")) == "not_known"
-    with pytest.raises(NotTheirsToLiftError):
-        broker.store.lift_checks(CJIT, "worker_7", "officer_3", CJIT, "it is fine", now=broker.now)
-    with pytest.raises(NotTheirsToLiftError):
-        broker.store.lift_checks(CJIT, "worker_7", "officer_3", "nobody-ashby", "it is fine", now=broker.now)
-    assert not broker.store.lift_checks(CJIT, "worker_9", "officer_3", DRUGS, "it is fine", now=broker.now)
+    assert not broker.store.lift_checks(lifts(broker, worker="worker_9"), now=broker.now)
     broker.now += 1
-    assert broker.store.lift_checks(CJIT, "worker_7", "officer_3", DRUGS, "a busy night", now=broker.now)
+    assert broker.store.lift_checks(lifts(broker), now=broker.now)
     broker.due()
     assert answered(broker, over) == "not_known"
     assert answered(broker, asks(broker, 4)) == "not_known"
     ((hold,),) = broker.ask("SELECT lifted_by || ' ' || lifted_of || ' ' || lifted_why FROM check_hold")
-    assert hold == "officer_3 drugs-ashby a busy night"
+    assert hold == "c_varley drugs-ashby a busy night"
+
+
+WRONG_WORDS: dict[str, dict[str, Any]] = {
+    "an officer of the agency itself": {"agency": CJIT, "person": "r_ellery"},
+    "who is no governance officer": {"person": "t_brandling", "rank": "duty_manager"},
+    "under another's key": {"signed_by": "t_brandling"},
+    "under another's name": {"agency": PROJECT, "person": "v_marchmont", "signed_by": "c_varley"},
+    "with a key of nobody": {"key": SigningKey(b"7" * 32)},
+    "without a reason": {"reason": " "},
+    "said long ago": {"made": 0},
+}
+
+
+@pytest.mark.parametrize("case", WRONG_WORDS)
+def test_nobody_else_lifts_a_hold_on_checks(broker: Counter, case: str) -> None:
+    for number in range(4):
+        asks(broker, number)
+    with pytest.raises(NotTheirsToLiftError):
+        broker.store.lift_checks(lifts(broker, **WRONG_WORDS[case]), now=broker.now)
+    assert [hold["lifted"] for hold in broker.store.check_holds()] == [None]
+
+
+def test_another_statement_of_hers_lifts_nothing(broker: Counter) -> None:
+    said = HoldAct(
+        id=new_id(), message=new_id(), header="ab" * 32, act="approve", reason="seen", agency=DRUGS, person="c_varley",
+        rank="head_of_governance", made=broker.now,
+    )  # fmt: skip
+    with pytest.raises(NotTheirsToLiftError):
+        broker.store.lift_checks(sign_statement(said, officers_key("c_varley")), now=broker.now)
 
 
 def test_what_nobody_looked_at_is_answered_cannot_say_before_it_ends(broker: Counter) -> None:

@@ -76,6 +76,7 @@ def test_an_answer_is_said_in_big_plain_words_with_whom_to_ring(status: str, sys
     assert "ab" * 16 in said.out.replace("\n", "")
     assert ("Ashby Link (project-ashby)" in said.out) is (status == "active")
     assert "Ashby Health Partnership" in said.out
+    assert ("01632 960006" in said.out) is (status == "active")
     assert "Quillfeather" not in said.out + said.err
 
 
@@ -85,6 +86,41 @@ def test_no_answer_in_time_is_not_not_known(system: Path, capsys) -> None:
     assert "CANNOT SAY" in out
     assert "no answer came in time. This is not 'not known'." in out
     assert "NOT KNOWN" not in out
+
+
+@pytest.mark.parametrize("reason", ["DUP-04:checks-over-budget", "DUP-05:checks-on-hold"])
+def test_a_check_that_waits_for_an_officer_is_cannot_say_at_once_and_says_whose_turn_it_is(reason: str, system, capsys) -> None:
+    sentence = "It waits. Nothing is lost. An officer of another agency looks at these checks. Ring the agencies you would ask."
+    adapter(system, {"type": "receipt", "state": "held", "reason": reason, "sentence": sentence, "message": "ab" * 16})
+    assert ask.main(["--seconds", "5"]) == 5
+    out = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "CANNOT SAY" in out
+    assert "An officer of another agency" in out
+    assert "This is not 'not known'." in out
+
+
+def test_no_check_and_why_is_said_in_two_records_and_names_nobody(system: Path, capsys) -> None:
+    rows = sqlite3.connect(system, isolation_level=None, check_same_thread=False)
+
+    def tell() -> None:
+        told: set[str] = set()
+        while len(told) < 2:
+            for (name,) in rows.execute("SELECT id FROM task").fetchall():
+                if name not in told:
+                    told.add(name)
+                    record = json.dumps({"type": "receipt", "state": "delivered", "record": name})
+                    rows.execute("INSERT INTO told (at, record, notice) VALUES (0, ?, ?)", (record, name))
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    assert ask.main(["--not-asked", "she_declined", "--presentation", "court", "--worker", "worker_7"]) == 0
+    thread.join(5)
+    opened, closed = (json.loads(row[0]) for row in rows.execute("SELECT record FROM task ORDER BY rowid"))
+    assert (opened["type"], opened["presentation"], opened["worker"]) == ("presentation_opened", "court", "worker_7")
+    assert (closed["type"], closed["opened"], closed["why_not"]) == ("presentation_closed", opened["id"], "she_declined")
+    assert "Quillfeather" not in json.dumps([opened, closed])
+    assert "she declined" in capsys.readouterr().out
 
 
 REFUSED: dict[str, dict[str, Any]] = {
