@@ -27,7 +27,8 @@ def test_the_same_seed_gives_the_same_counts_by_kind_and_verdict(week: Week) -> 
 
 def test_the_report_tells_it_on_one_page(week: Week) -> None:
     for heading in (
-        "What travelled", "What was refused, and why", "Who leads", "What the guards stopped", "Was everyone asked about?", "Who tried the door",
+        "What travelled", "What was refused, and why", "Who leads", "What the guards stopped", "Was everyone asked about?",
+        "Who tried the door",
         "The way of one referral", "The record", "What was promised",
     ):  # fmt: skip
         assert f"\n{heading}\n" in week.report
