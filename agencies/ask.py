@@ -238,6 +238,21 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _check(chosen: argparse.Namespace, errors: Console) -> dict[str, Any]:
+    """The record of a check, as an adapter takes it."""
+    record: dict[str, Any] = {
+        "type": "caseload_check",
+        "id": f"check-{new_id()[:12]}",
+        "worker": chosen.worker,
+        "identity": _identity(chosen.source, errors),
+        "presentation": chosen.presentation,
+        "wanted_within_seconds": max(5, int(chosen.seconds)),
+    }
+    if chosen.age_band:
+        record["age_band"] = chosen.age_band
+    return record
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Ask once; see the module's first lines for the exit codes."""
     chosen, console, errors = _arguments(arguments), Console(), Console(stderr=True)
@@ -250,16 +265,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         if chosen.not_asked:
             return not_asked(chosen.presentation, chosen.worker, chosen.not_asked, door, chosen.seconds, console)
-        record = {
-            "type": "caseload_check",
-            "id": f"check-{new_id()[:12]}",
-            "worker": chosen.worker,
-            "identity": _identity(chosen.source, errors),
-            "presentation": chosen.presentation,
-            "wanted_within_seconds": max(5, int(chosen.seconds)),
-        }
-        if chosen.age_band:
-            record["age_band"] = chosen.age_band
+        record = _check(chosen, errors)
         read_record(record)
         with errors.status("Asking …"):
             answer = ask(record, door, chosen.seconds)
