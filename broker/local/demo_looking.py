@@ -15,7 +15,7 @@ _PLANTED: Final = {"forename": "Hermia", "surname": "Tanglewood", "date_of_birth
 _ONE: Final = {"forename": "Bettina", "surname": "Cloverdale", "date_of_birth": "1991-11-03", "sex": "female"}
 # As another agency heard it, until one of these is perhaps the same woman and perhaps not: what counts as doubt is the
 # register's to say, and not this story's.
-_HEARD: Final = (
+_HEARD: Final[tuple[dict[str, str | None], ...]] = (
     {"date_of_birth": None},
     {"date_of_birth": "1993-08-21"},
     {"date_of_birth": "1991-03-11", "surname": "Cloverdaile"},
@@ -68,7 +68,7 @@ def _perhaps_one(week: Week) -> None:
     forms, stage = week.forms, week.stage
     stage.play(DRUGS, forms.registered(_ONE | {"postcode_district": _DISTRICT}, "perhaps-1"))
     for number, heard in enumerate(_HEARD):
-        details = {**_ONE, "postcode_district": _DISTRICT, **heard}
+        details: dict[str, str | None] = {**_ONE, "postcode_district": _DISTRICT, **heard}
         written = {name: value for name, value in details.items() if value is not None}
         stage.play(HOUSING, forms.registered(written, f"perhaps-{number + 2}"))
         time.sleep(0.3)
