@@ -145,6 +145,8 @@ class Adapter:
                 HANDED_OVER.labels("refused" if refused else "taken").inc()
                 self._owed.set()
             if not records:
+                # What she took back meanwhile was ended without being handed over.
+                self._owed.set()
                 await self._arrivals.wait()
 
     async def _tell(self) -> None:
@@ -157,6 +159,8 @@ class Adapter:
             if notices:
                 await self._stored(self._inbox.told, [notice.id for notice in notices])
                 TOLD.inc(len(notices))
+                # Some of them are acknowledged now.
+                self._owed.set()
             else:
                 await self._news.wait()
 

@@ -117,6 +117,14 @@ FAULTS: dict[str, tuple[Plant, str]] = {
                "(SELECT id FROM message WHERE kind = 'person-registered/1' LIMIT 1)"),
         "V8",
     ),
+    "nobody acknowledged that she took it back": (
+        consent("UPDATE entry SET skeleton = replace(skeleton, '\"acknowledged\"', '\"delivered\"') WHERE kind = 'outcome'"),
+        "V9",
+    ),
+    "somebody who was told of her and is not told that she took it back": (
+        consent("UPDATE entry SET skeleton = replace(skeleton, '\"message\":', '\"was\":') WHERE kind = 'withdrawal'"),
+        "V9",
+    ),
     "a name in a program's log": (a_name_in_a_log, "V10"),
     "a release that nobody can explain": (
         consent("UPDATE entry SET skeleton = replace(skeleton, '\"actor\"', '\"who\"') WHERE kind = 'decision'"),

@@ -8,7 +8,12 @@ from tests.integration.audit.log import check_note
 from tests.integration.audit.town import Town
 
 JUDGED = {"decision", "refusal", "hold"}
-_SAID = {"consent-recorded/1": "consent", "consent-withdrawn/1": "withdrawal", "caseload-check/1": "query"}
+_SAID = {
+    "consent-recorded/1": "consent",
+    "consent-withdrawn/1": "withdrawal",
+    "caseload-check/1": "query",
+    "correction-recorded/1": "correction",
+}
 
 
 def only_added_to(town: Town) -> Finding:
