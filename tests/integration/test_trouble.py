@@ -4,8 +4,11 @@ On the real programs and real RabbitMQ. What is asserted each time: what the sen
 the health page says, and that all of it goes on by itself.
 """
 
+import os
 import resource
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +19,7 @@ from broker.local.demo_cast import Woman, cast, read_story
 from broker.local.demo_forms import HOUSING, NEEDS, PROJECT, Forms
 from broker.local.demo_stage import Stage
 from broker.local.progress import Progress
+from broker.local.records import records
 from broker.local.system import BROKER, CONSENTS, System
 from tests.integration.audit.stores import find
 from tests.integration.kill import audit
@@ -147,6 +151,47 @@ def test_an_alarm_of_rabbitmq_blocks_senders_until_it_ends(house: House) -> None
         node.control("set_vm_memory_high_watermark", "absolute", "1GB")
     house.until_delivered(record)
     assert house.arrived() == before + 1
+
+
+def test_what_she_takes_back_reaches_whoever_was_told_and_an_officer_reads_how_far_it_came(house: House) -> None:
+    """The last of this file: there is no consent left after it."""
+    record = house.refer()
+    house.until_delivered(record)
+    message = house.stage[PROJECT].message_of(record)
+    wrong = {"type": "correction", "id": "correction-1", "corrects": record, "labels": ["identity"], "why": "typing_error"}
+    house.stage.play(PROJECT, wrong | {"worker": "worker_1", "age_band": "adult"})
+    withdrawal = house.forms.withdrawal(house._consent)
+    house.stage.play(PROJECT, withdrawal)
+
+    def alerts() -> set[str]:
+        return {told["alert"] for told in house.stage[HOUSING].alerts if told["message"] == message}
+
+    house.stage.until("housing to hear of both", lambda: alerts() == {"value_corrected", "consent_withdrawn"})
+    causes = [house.stage[PROJECT].message_of(each) or "" for each in ("correction-1", withdrawal["id"])]
+    said = ""
+
+    def complete() -> bool:
+        nonlocal said
+        done = rights(house, "report", *causes)
+        said = done.stdout
+        return done.returncode == 0
+
+    house.stage.until("housing to acknowledge both", complete)
+    assert said.count("Complete.") == 2
+    assert said.count(f"{message}: told, and acknowledged; what was opened cannot be recalled") == 2
+
+    hers = records(house.system.folder, PROJECT, house.woman.id)
+    history = rights(house, "history", *hers).stdout.splitlines()
+    assert "You said yes" in history[0]
+    assert "You took a yes back" in history[-1]
+    assert house.woman.surname not in "".join(history)
+
+
+def rights(house: House, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """An officer's command, as ``./run rights`` makes it."""
+    env = os.environ | house.system.programs[CONSENTS[0]].env
+    command = [sys.executable, "-m", "consent.rights.cli", *arguments, "--reader", "test"]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
 @contextmanager
