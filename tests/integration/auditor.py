@@ -25,9 +25,9 @@ INVARIANTS = (
     only_what_was_permitted,
     only_added_to,
     everything_is_there,
+    withdrawal_wins,
     blind_carrier,
     attributed,
-    withdrawal_wins,
 )
 
 
