@@ -40,7 +40,7 @@ _WHY: Final = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 done, or nothing unexplained; 1 something is, or it could not be done, with the reason; 2 asked wrongly."""
     chosen = _parser().parse_args(arguments)
-    console, errors = Console(width=None if sys.stdout.isatty() else 140), Console(stderr=True)
+    console, errors = Console(width=None if sys.stdout.isatty() else 200), Console(stderr=True)
     try:
         store = open_running_store(Settings())
     except ValidationError:

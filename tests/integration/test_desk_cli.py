@@ -1,0 +1,106 @@
+"""``./run guards`` and ``./run reviews`` as an officer types them, on a store with something in it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broker import desk_cli
+from broker.budgets import Budgets
+from contracts.identifiers import new_id
+from contracts.keyring import PEOPLE
+from contracts.kinds import Kind
+from contracts.steps import CheckStep, PresentationStep, RegisterStep, ReviewStep
+from contracts.vocabulary import NoCheck, Presentation, ReviewAnswer
+from tests.factories import partnership, person
+from tests.integration.counter import Counter, tokens_of
+
+CJIT, PROJECT, DRUGS = "cjit-ashby", "project-ashby", "drugs-ashby"
+
+
+@pytest.fixture
+def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
+    keys, url = partnership().folder, f"sqlite:///{tmp_path / 'broker.sqlite'}"
+    settings = {
+        "BROKER_AMQP_URL": "amqp://nowhere", "BROKER_DATABASE_URL": url, "BROKER_KEYS": str(keys / "broker"),
+        "BROKER_DIRECTORY": str(keys / "directory.json"), "DEMONSTRATION": "1",
+    }  # fmt: skip
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    counter = Counter(url, budgets=Budgets(worker=2))
+    # What an officer does is of this moment; the keys were made a while ago.
+    counter.now = desk_cli.now()
+    yield counter
+    counter.store.close()
+
+
+def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = desk_cli.main(list(arguments))
+    said = capsys.readouterr()
+    return code, " ".join((said.out + said.err).split())
+
+
+def asks(broker: Counter, number: int) -> str:
+    step = CheckStep(tokens=tokens_of(person(number)), presentation=Presentation.CUSTODY, worker="worker_7")
+    return broker.send(Kind.CASELOAD_CHECK, CJIT, step=step)
+
+
+def test_coverage_exits_1_while_anything_is_unexplained(broker: Counter, capsys: pytest.CaptureFixture[str]) -> None:
+    asks(broker, 0)
+    came = broker.send(Kind.PRESENTATION_OPENED, CJIT, step=PresentationStep(presentation=Presentation.COURT))
+    assert typed(capsys, "guards", "coverage")[0] == 0
+    later = broker.now
+    broker.now += Budgets().presentation_ms
+    broker.expire()
+    code, said = typed(capsys, "guards", "coverage")
+    assert (code, "1 are unexplained" in said) == (1, True)
+    step = PresentationStep(presentation=Presentation.COURT, closes=came, why_not=NoCheck.LEFT_BEFORE)
+    broker.send(Kind.PRESENTATION_CLOSED, CJIT, step=step)
+    code, said = typed(capsys, "guards", "coverage", "--by-agency", "--json")
+    (row,) = json.loads(said)["rows"]
+    assert (code, row["agency"], row["answered"], row["explained"]) == (0, CJIT, 1, {"left_before": 1})
+    broker.now = later
+
+
+def test_a_hold_on_checks_is_listed_and_lifted_by_the_key_of_another_agencys_officer(
+    broker: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed(capsys, "guards", "holds") == (0, "Nobody's checks wait.")
+    *_, held = [asks(broker, number) for number in range(3)]
+    assert "more checks than are usual for a worker" in typed(capsys, "guards", "holds")[1]
+    people = partnership().folder / PEOPLE
+    lift = ("guards", "lift", CJIT, "worker_7", "--reason", "a busy night", "--key")
+    code, said = typed(capsys, *lift, str(people / "r_ellery"))
+    assert (code, "another agency" in said) == (1, True)
+    assert typed(capsys, *lift, str(people / "nobody"))[0] == 1
+    assert typed(capsys, *lift, str(people / "c_varley"))[0] == 0
+    broker.now = desk_cli.now()
+    broker.due()
+    assert broker.caseload_answer(CJIT, held).status.value == "not_known"
+    assert "c_varley of drugs-ashby: a busy night" in typed(capsys, "guards", "holds")[1]
+
+
+def test_a_review_is_shown_as_each_of_the_two_sees_it_and_a_merge_can_be_taken_back(
+    broker: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed(capsys, "reviews", "list") == (0, "No two records are under review.")
+    shared = "1" * 32
+    for agency, own in ((DRUGS, "a"), (PROJECT, "b")):
+        tokens = (f"fnd:{own * 32}", f"sur:{shared}", f"ini:{shared}")
+        broker.send(Kind.PERSON_REGISTERED, agency, reference=new_id(), step=RegisterStep(tokens=tokens))
+    ((review, reference),) = broker.ask("SELECT v.id, r.reference FROM review AS v JOIN record AS r ON r.id = v.record")
+    assert review in typed(capsys, "reviews", "list")[1]
+    shown = typed(capsys, "reviews", "show", review)[1]
+    assert "As drugs-ashby sees it" in shown
+    assert "As project-ashby sees it" in shown
+    assert reference in shown
+    assert typed(capsys, "reviews", "show", "0" * 32)[0] == 1
+    for agency in (DRUGS, PROJECT):
+        broker.send(Kind.REVIEW_ANSWERED, agency, step=ReviewStep(review=review, answer=ReviewAnswer.SAME))
+    ((merge,),) = broker.ask("SELECT DISTINCT substr(id, 1, 32) FROM merge")
+    assert merge in typed(capsys, "reviews", "merges")[1]
+    assert any(merge in typed(capsys, "reviews", "merges", "--reference", one, reference)[1] for one in (DRUGS, PROJECT))
+    undo = ("reviews", "undo", merge, "--officer", "officer_3", "--reason", "two dates of birth")
+    assert (typed(capsys, *undo)[0], typed(capsys, *undo)[0]) == (0, 1)
+    assert "officer_3: two dates of birth" in typed(capsys, "reviews", "merges")[1]
