@@ -80,7 +80,7 @@ def open_for_filling(town: Town, stores: Stores) -> Iterator[Take]:
 
     def take_all(parcels: Sequence[Parcel], checks: Sequence[Check] = ()) -> None:
         # Checks that were made before: rows as the store writes them, without the questions that lead to them.
-        store._write(lambda work: work.many(made._KEEP, [(*one, "worker", 1) for one in checks]))
+        store._write(lambda work: work.many(made._KEEP, [(*one, "worker", 1, "[]") for one in checks]))
         for at in range(0, len(parcels), _AT_ONCE):
             take(parcels[at : at + _AT_ONCE])
 
