@@ -8,6 +8,7 @@ import pytest
 
 from broker import desk_cli
 from broker.budgets import Budgets
+from broker.cli import now
 from contracts.identifiers import new_id
 from contracts.keyring import PEOPLE
 from contracts.kinds import Kind
@@ -30,7 +31,7 @@ def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]
         monkeypatch.setenv(name, value)
     counter = Counter(url, budgets=Budgets(worker=2))
     # What an officer does is of this moment; the keys were made a while ago.
-    counter.now = desk_cli.now()
+    counter.now = now()
     yield counter
     counter.store.close()
 
@@ -75,7 +76,7 @@ def test_a_hold_on_checks_is_listed_and_lifted_by_the_key_of_another_agencys_off
     assert (code, "another agency" in said) == (1, True)
     assert typed(capsys, *lift, str(people / "nobody"))[0] == 1
     assert typed(capsys, *lift, str(people / "c_varley"))[0] == 0
-    broker.now = desk_cli.now()
+    broker.now = now()
     broker.due()
     assert broker.caseload_answer(CJIT, held).status.value == "not_known"
     assert "c_varley of drugs-ashby: a busy night" in typed(capsys, "guards", "holds")[1]
