@@ -136,7 +136,8 @@ class Adapter:
             records = await self._stored(self._receiving.to_hand_over, _BATCH)
             for record in records:
                 try:
-                    await self._asked(self._case.hand_over, record)
+                    if not await self._asked(self._give, record):
+                        continue
                     refused = None
                 except CaseSystemRefusedError as refusal:
                     log.warning("record.refused_here", message=record.id, code=refusal.code)
@@ -148,6 +149,13 @@ class Adapter:
                 # What she took back meanwhile was ended without being handed over.
                 self._owed.set()
                 await self._arrivals.wait()
+
+    def _give(self, record: LocalRecord) -> bool:
+        """Hand a record over. Asked each time that it is tried: what she took back while it was down is not given."""
+        if not self._receiving.may_be_given(record.id):
+            return False
+        self._case.hand_over(record)
+        return True
 
     async def _tell(self) -> None:
         """Tell the local system what it is owed."""

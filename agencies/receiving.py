@@ -89,6 +89,7 @@ class Receiving:
         self._inbox = inbox
         self._checkpoints = checkpoints
         self._clock = clock
+        self._taken_back: set[str] = set()
 
     def take(self, parcels: list[Parcel]) -> Tally:
         """Take a batch in, in one transaction. ForkError stops everything: what came before it is kept, nothing after."""
@@ -185,6 +186,10 @@ class Receiving:
         )
         self._inbox.add(heard, attempt, now, body)
 
+    def may_be_given(self, message: str) -> bool:
+        """Whether she has not taken it back since it was read for the local system, which may have been down for days."""
+        return message not in self._taken_back
+
     def to_hand_over(self, limit: int) -> list[LocalRecord]:
         """Records for the local system, oldest first, opened again: plain words are never on this disk.
 
@@ -240,6 +245,7 @@ class Receiving:
             case AlertItem():
                 if item.alert == "consent_withdrawn" and item.message:
                     self._inbox.withdraw(item.message)
+                    self._taken_back.add(item.message)
                 return alert_fields(item, self._store.person_of(item.reference), at)
 
     def _receipt(self, item: ReceiptItem, at: int) -> Mapping[str, Any] | None:

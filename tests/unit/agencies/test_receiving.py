@@ -376,6 +376,22 @@ def test_what_she_took_back_before_the_local_system_had_it_is_never_handed_over(
     assert project.store.rows.execute("SELECT state, sealed FROM received").fetchall() == [("refused", None)]
 
 
+def test_what_was_read_for_a_system_that_was_down_is_not_given_once_she_took_it_back(desk, log) -> None:
+    project = desk("project-ashby")
+    first, second = log.deliver(sealed()), log.deliver(sealed())
+    project.receive(first, second)
+    assert len(project.receiving.to_hand_over(10)) == 2
+    project.hear(withdrawn(second.header.id, new_id()))
+    given = [one.header.id for one in (first, second) if project.receiving.may_be_given(one.header.id)]
+    assert given == [first.header.id]
+    project.inbox.handed_over(first.header.id, None)
+    assert project.receiving.to_hand_over(10) == []
+    assert [(message, result) for message, _, result in receipts(project)] == [
+        (first.header.id, "delivered"),
+        (second.header.id, "refused"),
+    ]
+
+
 def test_what_the_local_system_is_just_being_given_counts_as_given(desk, log) -> None:
     project = desk("project-ashby")
     delivery = log.deliver(sealed())
