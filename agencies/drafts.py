@@ -17,7 +17,7 @@ from contracts.facts import Facts
 from contracts.kinds import SHAPES, Kind
 from contracts.messages.consents import ForConsent
 from contracts.messages.conversation import Said
-from contracts.steps import Step
+from contracts.steps import Keyed, Step
 from contracts.vocabulary import (
     AgeBand,
     Article6,
@@ -68,7 +68,8 @@ class Known:
     other: Agency | None = None
     """The agency that the record goes to, as the directory has it."""
     prescriber: bool = False
-    tokens: tuple[str, ...] = ()
+    keyed: tuple[Keyed, ...] = ()
+    """Her tokens, epoch by epoch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

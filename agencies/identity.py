@@ -1,126 +1,101 @@
-"""Recognise a person without her name leaving the building: normalise her details, then make keyed tokens of them.
+"""Recognise a person without her name leaving the building: make keyed tokens of her details, two details at least in each.
 
-Only compound tokens are made (two details at least), because single names and districts fall to frequency counting
-(matching.md §2). The key never reaches the broker. An oblivious token service may take the place of ``KeyedTokens`` later;
-so callers know ``TokenMaker`` alone. Leaves out: comparing tokens, which is the broker's (``broker/matching``).
+Only compound tokens are made, because single names and districts fall to frequency counting (matching.md §2). The key never
+reaches the broker. An oblivious token service may take the place of ``KeyedTokens`` later; so callers know ``TokenMaker``
+alone. Leaves out: how a name is read (``names``), and comparing tokens, which is the broker's (``broker/matching``).
 """
 
 import hmac
-import re
-import unicodedata
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import product
 from typing import Final, Protocol
 
+from agencies.names import Birth, birth, district, forms, identifier, sound, soundex, with_one_left_out
+from agencies.nicknames import full_names
 from contracts.hashes import framed
 from contracts.messages.compartments import Identity
+from contracts.steps import Keyed
 
 EPOCH: Final = 1
-MAX_TOKENS: Final = 64
+MAX_TOKENS: Final = 192
+_TOKEN_BYTES: Final = 9
+_FEW: Final = 3
+_PAIRS: Final = 6
+_SEX: Final = {"f": "female", "w": "female", "m": "male"}
 
-_TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "lady", "lord", "rev", "master"})
-_MISSING: Final = frozenset({"", "nfa", "nofixedabode", "nofixedaddress", "homeless", "unknown", "notknown", "none", "na"})
-_DISTRICT = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?:[0-9][A-Z]{2})?")
-_SOUNDEX: Final = {
-    letter: code
-    for code, letters in {"1": "bfpv", "2": "cgjkqsxz", "3": "dt", "4": "l", "5": "mn", "6": "r"}.items()
-    for letter in letters
-}
+Compound = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What is known of her, as somebody wrote it down. Anything may be missing."""
+
+    forename: str = ""
+    surname: str = ""
+    aliases: tuple[str, ...] = ()
+    date_of_birth: str | None = None
+    sex: str | None = None
+    postcode: str | None = None
+    nhs_number: str | None = None
+    pnc_id: str | None = None
 
 
 class TokenMaker(Protocol):
     """Makes the keyed tokens of a person."""
 
-    def tokens(self, identity: Identity) -> tuple[str, ...]:
-        """Tokens of the form ``kind:32 hexadecimal digits``, sorted; none when too little is known of her."""
+    def keyed(self, details: Details) -> tuple[Keyed, ...]:
+        """Her tokens under every epoch in use, the newest first; none when too little is known of her."""
+
+
+def details_of(identity: Identity) -> Details:
+    """A person's details as one agency tells them to another."""
+    return Details(
+        forename=identity.forename,
+        surname=identity.surname,
+        aliases=identity.aliases,
+        date_of_birth=identity.date_of_birth,
+        sex=identity.sex,
+        postcode=identity.postcode_district,
+        nhs_number=identity.nhs_number,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
-    """A date of birth as it counts: ``01-01`` is what people write who know the year alone."""
+class _Names:
+    """The names she goes by: of each kind her own first, then those of her aliases."""
 
-    year: str
-    rest: str
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    """First and last name as they belong together."""
 
     @property
-    def whole(self) -> str:
-        """The date, or the year alone."""
-        return f"{self.year}{self.rest}"
+    def full(self) -> tuple[str, ...]:
+        """The full names that her first names may stand for."""
+        return tuple(dict.fromkeys(full for each in self.first for full in full_names(each)))[: 2 * _FEW]
 
 
-def plain(text: str) -> tuple[str, ...]:
-    """A name as its plain words: no case, accents, punctuation or titles. A hyphen parts words, an apostrophe joins them."""
-    # Folding may bring back what decomposing took apart (and the other way round), so the order is: decompose, fold, decompose.
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    letters = "".join(each for each in folded if not unicodedata.combining(each))
-    words = re.findall(r"[^\W_]+", re.sub(r"['’`´ʼ.]", "", letters))
-    kept = tuple(word for word in words if word not in _TITLES)
-    # Somebody's name may be a title; then it is all we have.
-    return kept or tuple(words)
-
-
-def birth(text: str | None) -> Birth | None:
-    """A date of birth ``YYYY-MM-DD``, or None."""
-    if text is None or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return None
-    year, rest = text[:4], text[5:].replace("-", "")
-    return Birth(year, "" if rest == "0101" else rest)
-
-
-def district(text: str | None) -> str | None:
-    """The district of a postcode, or None: also for no fixed abode and the ZZ99 that stands for it."""
-    plain_text = re.sub(r"[^A-Z0-9]", "", (text or "").upper())
-    if plain_text.lower() in _MISSING or plain_text.startswith("ZZ99"):
-        return None
-    found = _DISTRICT.fullmatch(plain_text)
-    return found[1] if found else None
-
-
-def plain_nhs_number(text: str | None) -> str | None:
-    """The ten digits of an NHS number whose check digit fits, or None: a mistyped number would match a stranger."""
-    digits = re.sub(r"[ -]", "", text or "")
-    if not re.fullmatch(r"[0-9]{10}", digits) or len(set(digits)) == 1:
-        return None
-    check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
-    return digits if check % 11 == int(digits[9]) and check != 10 else None
-
-
-def soundex(word: str) -> str:
-    """How a word sounds, roughly: its first letter and three digits."""
-    codes = [_SOUNDEX.get(letter, "" if letter in "hw" else "0") for letter in word]
-    sounds: list[str] = []
-    last = codes[0] if codes else ""
-    for code in codes[1:]:
-        if code == "":
-            continue  # h and w do not part two equal sounds
-        if code not in ("0", last):
-            sounds.append(code)
-        last = code
-    return (word[:1] + "".join(sounds) + "000")[:4]
-
-
-def compounds(identity: Identity) -> tuple[tuple[str, ...], ...]:
+def compounds(details: Details) -> tuple[Compound, ...]:
     """Every compound of her details that becomes a token: the kind, then the parts. Equal people, equal compounds."""
-    forenames, surnames = _forms(identity.forename), _forms(identity.surname)
-    if not forenames or not surnames:
-        return ()
-    born, place = birth(identity.date_of_birth), district(identity.postcode_district)
-    found: list[tuple[str, ...]] = []
+    names = _names(details)
+    if not names.first and not names.last:
+        return ()  # R09: whoever gave no name is nobody's match
+    born, place = birth(details.date_of_birth), district(details.postcode)
+    found: list[Compound] = [*_numbers(details), *_pairs(names)]
+    if born is not None:
+        found += _with_year(names, born)
+        found += _with_parts(names, born)
+        if born.rest:
+            found += _with_birthday(names, born.whole, details.sex)
     if place:
-        found += [("pcd", forename, surname, place) for forename in forenames[:1] for surname in surnames[:1]]
-    if born is None:
-        # All we have is two names: the one compound that can be made of them.
-        return (*found, ("sds", *sorted((forenames[0], surnames[0])), ""))
-    for surname in surnames:
-        found += [("fnd", forename, surname, born.whole) for forename in forenames]
-        found.append(("sur", soundex(surname), forenames[0][:1], born.whole))
-    found += [("ali", first, last, born.whole) for first, last in _calls_herself(identity, forenames, surnames)]
-    found.append(("sds", *sorted((forenames[0], surnames[0])), born.whole))
-    if born.rest and identity.sex != "not_given":
-        found.append(("ini", forenames[0][:1], surnames[0][:1], born.whole, identity.sex))
-    if number := plain_nhs_number(identity.nhs_number):
-        found.append(("nhs", number, born.year))
-    return tuple(found)
+        found += (("fp", full, place) for full in names.full)
+        found += (("sp", heard, place) for heard in _each(sound, names.last))
+        if born is not None and born.rest:
+            found.append(("hd", place, born.whole))
+    return tuple(dict.fromkeys(found))
 
 
 class KeyedTokens:
@@ -130,32 +105,108 @@ class KeyedTokens:
         if len(key) < 32:
             raise ValueError("a linkage key is at least 32 bytes")
         self._key = key
-        self._epoch = epoch
+        self._epoch = str(epoch).encode()
 
-    def tokens(self, identity: Identity) -> tuple[str, ...]:
+    @property
+    def epoch(self) -> int:
+        """Which key it is, counted from 1."""
+        return int(self._epoch)
+
+    def tokens(self, details: Details) -> tuple[str, ...]:
+        """Tokens of the form ``kind:twelve letters``, sorted."""
+        return tuple(sorted({self._token(parts) for parts in compounds(details)[:MAX_TOKENS]}))
+
+    def _token(self, parts: Compound) -> str:
+        body = framed(b"relay-1 token", self._epoch, *(part.encode() for part in parts))
+        short = hmac.digest(self._key, body, sha256)[:_TOKEN_BYTES]
+        return f"{parts[0]}:{urlsafe_b64encode(short).decode()}"
+
+
+class Epochs:
+    """Tokens under the newest key, and under the one before it for as long as the register is re-keyed."""
+
+    def __init__(self, makers: Iterable[KeyedTokens]) -> None:
+        self._makers = sorted(makers, key=lambda maker: -maker.epoch)[:2]
+
+    def keyed(self, details: Details) -> tuple[Keyed, ...]:
         """See ``TokenMaker``."""
-        return tuple(sorted({self._token(parts) for parts in compounds(identity)}))[:MAX_TOKENS]
-
-    def _token(self, parts: tuple[str, ...]) -> str:
-        body = framed(b"relay-1 token", str(self._epoch).encode(), *(part.encode() for part in parts))
-        return f"{parts[0]}:{hmac.new(self._key, body, sha256).hexdigest()[:32]}"
+        made = ((maker.epoch, maker.tokens(details)) for maker in self._makers)
+        return tuple(Keyed(epoch=epoch, tokens=tokens) for epoch, tokens in made if tokens)
 
 
-def _forms(name: str) -> tuple[str, ...]:
-    """The forms of a name: all its words as one, then each word of a double-barrelled one."""
-    words = plain(name)
-    if not words or "".join(words) in _MISSING:
-        return ()
-    return tuple(dict.fromkeys(("".join(words), *words)))[:3]
+def _names(details: Details) -> _Names:
+    first, last = forms(details.forename), forms(details.surname)
+    pairs = list(product(first[:2], last))
+    more_first: list[str] = []
+    more_last: list[str] = []
+    for alias in details.aliases:
+        words = forms(alias)[1:] or forms(alias)
+        if not words:
+            continue
+        more_first.append(words[0])
+        # A second word is another surname: the one before she married, or the one she gave that night.
+        more_last += words[1:]
+        pairs += product(words[:1], words[1:] or last[:1])
+    return _Names(
+        tuple(dict.fromkeys((*first, *more_first)))[: 2 * _FEW],
+        tuple(dict.fromkeys((*last, *more_last)))[: 2 * _FEW],
+        tuple(dict.fromkeys(pairs))[:_PAIRS],
+    )
 
 
-def _calls_herself(identity: Identity, forenames: tuple[str, ...], surnames: tuple[str, ...]) -> list[tuple[str, str]]:
-    """First and last names she goes by: her own and every alias, so that one agency's alias meets another's forename."""
-    found = [(forenames[0], surnames[0])]
-    for alias in identity.aliases:
-        words = plain(alias)
-        if words:
-            found.append(("".join(words), surnames[0]))
-        if len(words) > 1:
-            found.append((words[0], "".join(words[1:])))
-    return list(dict.fromkeys(found))
+def _numbers(details: Details) -> Iterator[Compound]:
+    for kind, loose, text in (("nhs", "nhe", details.nhs_number), ("pnc", "pne", details.pnc_id)):
+        if number := identifier(text):
+            yield kind, number
+            yield from ((loose, short) for short in with_one_left_out(number)[1:])
+
+
+def _pairs(names: _Names) -> Iterator[Compound]:
+    """First and last name together, in either order, from exact to only like it."""
+    for first, last in names.pairs:
+        yield "nx", *sorted((first, last))
+        for full in full_names(first):
+            yield "nc", *sorted((full, last))
+            yield "ns", *sorted((sound(full), sound(last)))
+        yield "nr", *sorted((soundex(first), soundex(last)))
+    for first, last in names.pairs[:1]:
+        yield from (("ne", *sorted((full_names(first)[0], short))) for short in with_one_left_out(last))
+        yield from (("ne", *sorted((short, last))) for short in with_one_left_out(first))
+
+
+def _with_year(names: _Names, born: Birth) -> Iterator[Compound]:
+    yield from (("ny", *pair, born.year) for pair in _sounds(names))
+
+
+def _with_parts(names: _Names, born: Birth) -> Iterator[Compound]:
+    """Names with what is left of a date of birth when one part of it is wrong."""
+    for letter, part in born.parts:
+        yield from ((f"n{letter}", *pair, part) for pair in _sounds(names))
+        yield from ((f"f{letter}", full, part) for full in names.full[:_FEW])
+        yield from ((f"s{letter}", heard, part) for heard in _each(sound, names.last)[:_FEW])
+
+
+def _with_birthday(names: _Names, born: str, sex: str | None) -> Iterator[Compound]:
+    """Each name with the whole date of birth, from exact to only like it; and the date with her sex."""
+    yield from (("fd", first, born) for first in names.first)
+    yield from (("cd", full, born) for full in names.full)
+    yield from (("fsd", heard, born) for heard in _each(sound, names.full))
+    yield from (("frd", heard, born) for heard in _each(soundex, names.first))
+    yield from (("sd", last, born) for last in names.last)
+    yield from (("ssd", heard, born) for heard in _each(sound, names.last))
+    yield from (("srd", heard, born) for heard in _each(soundex, names.last))
+    yield from (("fed", short, born) for first in names.first[:1] for short in with_one_left_out(first))
+    yield from (("sed", short, born) for last in names.last[:1] for short in with_one_left_out(last))
+    yield from (("ini", *sorted((first[:1], last[:1])), born) for first, last in names.pairs[:2])
+    known = _SEX.get((sex or "")[:1].casefold())
+    # Whose sex is not written down may be of either.
+    yield from (("sxd", each, born) for each in ((known,) if known else ("female", "male")))
+
+
+def _sounds(names: _Names) -> tuple[tuple[str, ...], ...]:
+    """How her names sound together, whichever comes first."""
+    return tuple(dict.fromkeys(tuple(sorted((sound(full_names(first)[0]), sound(last)))) for first, last in names.pairs))[:_FEW]
+
+
+def _each(how: Callable[[str], str], words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(how(word) for word in words))

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
-from agencies.identity import district, plain_nhs_number
+from agencies.identity import Details
+from agencies.names import district, plain_nhs_number
 from contracts.frozen import Frozen
 from contracts.messages.compartments import Date, Identity, ShortText
 from contracts.vocabulary import Article6, Article9Or10, Confidence, Gateway
@@ -61,6 +62,14 @@ class LocalIdentity(Frozen):
     nhs_number: Annotated[str, StringConstraints(max_length=20)] | None = None
     postcode: Annotated[str, StringConstraints(max_length=20)] | None = None
     postcode_district: Annotated[str, StringConstraints(max_length=20)] | None = None
+    pnc_id: Annotated[str, StringConstraints(max_length=20)] | None = None
+
+    def details(self) -> Details:
+        """What her tokens are made of: all that is written here, and the police's number for her, which nobody is sent."""
+        return Details(
+            forename=self.forename, surname=self.surname, aliases=self.aliases, date_of_birth=self.date_of_birth, sex=self.sex,
+            postcode=self.postcode_district or self.postcode, nhs_number=self.nhs_number, pnc_id=self.pnc_id,
+        )  # fmt: skip
 
     def on_the_wire(self) -> Identity:
         """As the partnership writes it: a ten-digit number, the district of a postcode, or neither."""

@@ -71,16 +71,17 @@ def write_person(record: Person, known: Known) -> Result:
     """Register her. She keeps the reference she came by, or the one she has; otherwise the adapter mints one (D9)."""
     if record.arrived and known.heard is None:
         return Rejected("nothing-to-answer", "The field arrived names no record that arrived here. Leave it out or correct it.")
-    if not known.tokens:
+    if not known.keyed:
         return TOO_THIN
     reference = known.reference or (known.heard and known.heard.reference) or known.fresh
     band = record.age_band or age_band(record.identity, None, known.now)
+    first, also = known.keyed[0], known.keyed[1] if len(known.keyed) > 1 else None
     return Draft(
         kind=Kind.PERSON_REGISTERED,
         recipient=BROKER,
         role=CASELOAD_ROLE,
         reference=reference,
-        step=RegisterStep(tokens=known.tokens, protected=record.protected, canary=record.canary),
+        step=RegisterStep(epoch=first.epoch, tokens=first.tokens, also=also, protected=record.protected, canary=record.canary),
         lifetime=lifetime(record, Kind.PERSON_REGISTERED),
         person=(record.person, reference, band),
     )
@@ -88,7 +89,7 @@ def write_person(record: Person, known: Known) -> Result:
 
 def write_check(record: CaseloadCheck, known: Known) -> Result:
     """Ask. Registers nobody, so it carries no reference."""
-    if not known.tokens:
+    if not known.keyed:
         return TOO_THIN
     if record.opened and known.opened is None:
         return NOT_OPENED
@@ -96,12 +97,20 @@ def write_check(record: CaseloadCheck, known: Known) -> Result:
     facts = facts_for(record, Purpose.CASELOAD_CHECK, known, band=band)
     if isinstance(facts, Rejected):
         return facts
+    first, also = known.keyed[0], known.keyed[1] if len(known.keyed) > 1 else None
     return Draft(
         kind=Kind.CASELOAD_CHECK,
         recipient=BROKER,
         role=CASELOAD_ROLE,
         facts=facts.model_copy(update={"presentation": record.presentation}),
-        step=CheckStep(tokens=known.tokens, presentation=record.presentation, worker=record.worker, opened=known.opened),
+        step=CheckStep(
+            epoch=first.epoch,
+            tokens=first.tokens,
+            also=also,
+            presentation=record.presentation,
+            worker=record.worker,
+            opened=known.opened,
+        ),
         lifetime=lifetime(record, Kind.CASELOAD_CHECK),
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from agencies.identity import KeyedTokens, TokenMaker
+from agencies.identity import Epochs, KeyedTokens, TokenMaker
 from agencies.mapping import Mapping
 from contracts.directory import Agency, Directory, load_directory
 from contracts.keyring import KeyringError, load_open_key, load_signing_key, refuse_demonstration_keys
@@ -59,9 +59,18 @@ def load_party(agency: str, mapping: Mapping, keys: Path, directory: Path, *, no
 
 
 def _tokens(mapping: Mapping, keys: Path) -> TokenMaker | None:
+    """The token maker of the linkage keys that lie here: ``linkage.key`` is the first epoch, ``linkage-2.key`` the second."""
     if not mapping.knows_people:
         return None
+    found = sorted(keys.glob("linkage.key")) + sorted(keys.glob("linkage-*.key"))
     try:
-        return KeyedTokens((keys / "linkage.key").read_bytes())
-    except OSError:
-        raise KeyringError(f"cannot read the linkage key in {keys}") from None
+        makers = [KeyedTokens(file.read_bytes(), epoch=_epoch(file)) for file in found]
+    except (OSError, ValueError):
+        raise KeyringError(f"cannot read a linkage key in {keys}") from None
+    if not makers:
+        raise KeyringError(f"there is no linkage key in {keys}")
+    return Epochs(makers)
+
+
+def _epoch(file: Path) -> int:
+    return int(file.stem.removeprefix("linkage").removeprefix("-") or "1")

@@ -23,7 +23,7 @@ from contracts.identifiers import BROKER, new_id
 from contracts.kinds import SHAPES, Goes, Kind
 from contracts.notices import ReceiptItem
 from contracts.seal import Letter, seal
-from contracts.steps import ReceiptsStep
+from contracts.steps import Keyed, ReceiptsStep
 from contracts.vocabulary import AgeBand, Reason, ReceiptState
 
 MAX_RECEIPTS = 200
@@ -196,7 +196,7 @@ class Sending:
             continues=self._outbox.heard(getattr(record, "continues", None) or ""),
             other=self._other(getattr(record, "to", None)),
             prescriber=self._party.agency.prescriber,
-            tokens=self._tokens(record.type, identity),
+            keyed=self._keyed(record.type, identity),
         )
 
     def _heard(self, name: str | None) -> Heard | None:
@@ -209,10 +209,10 @@ class Sending:
     def _other(self, to: str | None) -> Agency | None:
         return self._party.directory.agency(to) if to and to != self._party.id else None
 
-    def _tokens(self, kind: str, identity: LocalIdentity | None) -> tuple[str, ...]:
+    def _keyed(self, kind: str, identity: LocalIdentity | None) -> tuple[Keyed, ...]:
         if kind not in ("person", "caseload_check") or identity is None or self._party.tokens is None:
             return ()
-        return self._party.tokens.tokens(identity.on_the_wire())
+        return self._party.tokens.keyed(identity.details())
 
 
 def _fingerprint(record: LocalRecord) -> str:

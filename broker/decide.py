@@ -256,7 +256,7 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
     match part.step:
         case RegisterStep():
             step = part.step
-            return Done((Register(part.reference or "", step.tokens, step.protected, step.canary),))
+            return Done((Register(part.reference or "", step.keyed(), step.protected, step.canary),))
         case ReceiptsStep():
             return Done((TakeReceipts(part.step.receipts),))
         case PresentationStep():

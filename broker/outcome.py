@@ -10,7 +10,7 @@ from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentat
 from contracts.consent_check import Telling
 from contracts.notices import AlertName, CaseloadAnswer
 from contracts.permit import Permit
-from contracts.steps import Override, Receipt
+from contracts.steps import Keyed, Override, Receipt
 from contracts.vocabulary import CaseRole, CloseReason, GuardAnswer, LeadReason, Reason, ScriptState
 
 
@@ -135,7 +135,7 @@ class Register:
     """The agency knows this person now. Protected: no check tells of her. Canary: planted, and never anyone's match."""
 
     reference: str
-    tokens: tuple[str, ...]
+    keyed: tuple[Keyed, ...]
     protected: bool = False
     canary: bool = False
 

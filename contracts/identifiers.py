@@ -22,7 +22,7 @@ Reference = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ConsentId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Token = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,4}:[0-9a-f]{32}$")]
+Token = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,4}:[A-Za-z0-9_-]{12}$")]
 Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=60_000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_/.:-]{0,60}$")]
 

@@ -23,30 +23,49 @@ from contracts.vocabulary import (
     ScriptMove,
 )
 
-Tokens = Annotated[tuple[Token, ...], Field(min_length=1, max_length=64)]
+Tokens = Annotated[tuple[Token, ...], Field(min_length=1, max_length=192)]
+Epoch = Annotated[int, Field(ge=1, le=9999)]
 Worker = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
 """An agency's code for one of its workers, never a name."""
 
 
-class RegisterStep(Frozen):
+class Keyed(Frozen):
+    """Tokens under one epoch of the linkage key: tokens of two epochs never agree."""
+
+    epoch: Epoch
+    tokens: Tokens
+
+
+class _WithTokens(Frozen):
+    """Tokens under one epoch or two: the newest first, and the one before it while the register is re-keyed."""
+
+    epoch: Epoch = 1
+    tokens: Tokens
+    also: Keyed | None = None
+
+    def keyed(self) -> tuple[Keyed, ...]:
+        """Her tokens, epoch by epoch."""
+        first = Keyed(epoch=self.epoch, tokens=self.tokens)
+        return (first,) if self.also is None else (first, self.also)
+
+
+class RegisterStep(_WithTokens):
     """The agency knows this person now, by this reference and these tokens."""
 
     step: Literal["register"] = "register"
-    tokens: Tokens
     protected: bool = False
     """Whether anybody may learn from a check that she is known: True makes every check about her "cannot say" (E3)."""
     canary: bool = False
     """Planted: nobody has a reason to ask about this person, who does not exist (E4)."""
 
 
-class CheckStep(Frozen):
+class CheckStep(_WithTokens):
     """A caseload check: is someone with these tokens on a caseload? Registers nobody.
 
     ``opened`` names the presentation it is made in, if that was told of before; otherwise the check tells of its own.
     """
 
     step: Literal["check"] = "check"
-    tokens: Tokens
     presentation: Presentation
     worker: Worker = "worker"
     opened: MessageId | None = None

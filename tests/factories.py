@@ -20,6 +20,7 @@ from typing import Any
 from nhs_number.constants import REGION_SYNTHETIC
 from nhs_number.generate import generate as generate_nhs_numbers
 
+from agencies.identity import KeyedTokens, details_of
 from contracts.assurances import Notice, Relation
 from contracts.canonical import canonical, to_base64
 from contracts.checkpoint import Checkpoint, sign
@@ -101,7 +102,10 @@ AGENCIES = tuple(party.id for party in ASHBY)
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 
+TOKENS = KeyedTokens(b"the linkage key of nobody at all")
+
 FORENAMES = ("Marisol", "Tamsin", "Oluchi", "Bronagh", "Keziah", "Fenella", "Saoirse", "Ottilie", "Jessamy", "Priyanka")
+_SYLLABLES = ("Bal", "Dor", "Fin", "Gam", "Kel", "Lim", "Mar", "Nob", "Pel", "Rod", "Sul", "Tam", "Vog", "Zek", "Jup", "Lad")
 SURNAMES = ("Quillfeather", "Oakapple", "Thistlewood", "Larkspur", "Windlestone", "Marchbanks-Ivory", "Dunnockson", "Hazelrigg")
 
 
@@ -114,8 +118,16 @@ class Person:
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """Two tokens that are hers alone. Not keyed: for tests that only need them to be the same each time."""
-        return tuple(f"{name}:{sha256(f'{name} {self.number}'.encode()).hexdigest()[:32]}" for name in ("nb", "nd"))
+        """Her tokens under a key of the tests' own."""
+        return TOKENS.tokens(details_of(self.identity))
+
+
+def _surname(number: int) -> str:
+    """A surname that sounds like no other: in a test nobody is taken for somebody else by chance."""
+    if number < len(SURNAMES):
+        return SURNAMES[number]
+    first, second = divmod(number, len(_SYLLABLES))
+    return f"{_SYLLABLES[second]}{_SYLLABLES[first % len(_SYLLABLES)].lower()}berg"
 
 
 def person(number: int = 0) -> Person:
@@ -125,7 +137,7 @@ def person(number: int = 0) -> Person:
     born = f"{random.randint(1960, 2004)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
     identity = Identity(
         forename=FORENAMES[number % len(FORENAMES)],
-        surname=SURNAMES[number // len(FORENAMES) % len(SURNAMES)],
+        surname=_surname(number // len(FORENAMES)),
         date_of_birth=born,
         sex="female",
         nhs_number=generate_nhs_numbers(for_region=REGION_SYNTHETIC)[0],
@@ -133,6 +145,12 @@ def person(number: int = 0) -> Person:
     )
     random.setstate(state)
     return Person(number, identity)
+
+
+def may_be(her: Person) -> Person:
+    """Someone who may be she or her twin: another forename, no number, and everything else hers."""
+    other = her.identity.forename[::-1].capitalize()
+    return replace(her, identity=her.identity.model_copy(update={"forename": other, "nhs_number": None}))
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,43 @@
 """The register's index of keyed tokens: which records share one with these, the most telling first.
 
-A token that thousands share tells little and costs much, so it is not followed. Leaves out: how much the sharing says.
+A token that thousands share tells little and costs much, so it is not followed. Records are compared within one epoch of the
+linkage key: under another key nothing of theirs would agree. Leaves out: how much the sharing says (``score``).
 """
 
-import json
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Protocol
 
+from broker.matching.carried import Carried, Presented, unpacked, value_of
 from broker.matching.people import Candidate
-from broker.matching.score import Weights, score, weights_from
+from broker.matching.score import Kinds, Weights, crowding, score, weights_from
 
 BUCKET: Final = 2_000
 CANDIDATES: Final = 64
 
-_SIZES_SQL: Final = "SELECT t, count(*) FROM token WHERE t = ANY(?) GROUP BY t"
+_SIZES_SQL: Final = (
+    f"SELECT value, (SELECT count(*) FROM (SELECT 1 FROM token WHERE t = CAST(value AS BIGINT) LIMIT {BUCKET + 1}) AS most) "  # noqa: S608
+    "FROM EACH(?)"
+)
 _BUCKETS_SQL: Final = "SELECT t, r FROM token WHERE t = ANY(?)"
-_RECORDS_SQL: Final = "SELECT n, id, person, tokens FROM record WHERE n = ANY(?)"
-_ADD_SQL: Final = "INSERT INTO token (t, r) SELECT value, ? FROM EACH(?) WHERE true ON CONFLICT DO NOTHING"
+_KNOWN_SQL: Final = "SELECT tokens FROM known WHERE r = ? AND epoch = ?"
+_OF_PERSON_SQL: Final = "SELECT k.tokens FROM record AS r JOIN known AS k ON k.r = r.n WHERE r.person = ? AND k.epoch = ?"
+_RECORDS_SQL: Final = (
+    "SELECT r.id, r.person, k.tokens FROM known AS k JOIN record AS r ON r.n = k.r WHERE k.r = ANY(?) AND k.epoch = ?"
+)
+_ADD_SQL: Final = "INSERT INTO token (t, r) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_KEEP_SQL: Final = (
+    "INSERT INTO known (r, epoch, tokens) VALUES (?, ?, ?) ON CONFLICT (r, epoch) DO UPDATE SET tokens = excluded.tokens"
+)
+# The kinds whose crowd is counted, by what agrees.
+_CROWDS: Final = {
+    "both_names": ("nc",), "both_names_and_birthday": ("nc",), "names_alike": ("ns",), "birthday": ("sxd", "cd", "ssd"),
+    "little": (),
+}  # fmt: skip
 
 
 class Rows(Protocol):
@@ -27,31 +45,107 @@ class Rows(Protocol):
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]: ...
     def run(self, sql: str, *values: object) -> int: ...
+    def many(self, sql: str, rows: Any) -> int: ...
 
 
+@cache
 def load_weights() -> Weights:
     """The table that is shipped beside this module."""
     return weights_from(tomllib.loads((files("broker.matching") / "weights.toml").read_text()))
 
 
-def add(work: Rows, number: int, tokens: Iterable[str]) -> None:
-    """File a record, by its number, under its tokens."""
-    work.run(_ADD_SQL, number, sorted(tokens))
+def add(work: Rows, number: int, tokens: Presented) -> Presented:
+    """File a record, by its number, under its tokens; all that it carries now comes back."""
+    before = work.rows(_KNOWN_SQL, number, tokens.epoch)
+    every = tokens.with_more(unpacked(bytes(before[0][0]))) if before else tokens
+    work.many(_ADD_SQL, [(key, number) for key in tokens.blocking])
+    work.run(_KEEP_SQL, number, tokens.epoch, every.packed())
+    return every
 
 
-def candidates(work: Rows, tokens: Collection[str], weights: Weights, *, besides: frozenset[str]) -> list[Candidate]:
-    """The records that share a token with these, scored; never those named in ``besides``."""
-    sizes = work.rows(_SIZES_SQL, sorted(set(tokens)))
-    shares = {token: 1 / size**0.5 for token, size in sizes if size <= BUCKET}
-    sums: defaultdict[int, float] = defaultdict(float)
-    for token, number in work.rows(_BUCKETS_SQL, list(shares)) if shares else ():
-        sums[number] += shares[token]
-    best = sorted(sums, key=lambda number: (-sums[number], number))[:CANDIDATES]
+def candidates(work: Rows, keyed: Iterable[Presented], weights: Weights, *, besides: frozenset[str]) -> list[Candidate]:
+    """The records that share a token with these, under any epoch, scored; never those named in ``besides``."""
+    return [
+        Candidate(
+            each.record,
+            each.person,
+            score(each.shared, tokens.kinds, each.carried.kinds, each.crowd, weights),
+            each.carried,
+        )
+        for tokens in keyed
+        for each in compared(work, tokens, besides)
+    ]
+
+
+def is_about(work: Rows, keyed: Iterable[Presented], person: str, weights: Weights) -> bool:
+    """Whether these tokens may be this person's: all of them agree with a record of hers, or enough do."""
+    for tokens in keyed:
+        for (kept,) in work.rows(_OF_PERSON_SQL, person, tokens.epoch):
+            theirs = unpacked(bytes(kept))
+            hits = tokens.by_value.keys() & set(theirs.values)
+            shared = frozenset(tokens.by_value[hit] for hit in hits)
+            if (
+                len(hits) == len(tokens.by_value)
+                or score(shared, tokens.kinds, theirs.kinds, 1, weights).weight >= weights.possible
+            ):
+                return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A likely record beside what was presented."""
+
+    record: str
+    person: str
+    shared: Kinds
+    """The kinds of token that agree."""
+    carried: Carried
+    """All that the record carries."""
+    crowd: int
+    """How many people share the most telling thing that agrees."""
+
+
+def compared(work: Rows, tokens: Presented, besides: frozenset[str]) -> list[Compared]:
+    """The likeliest records and what agrees, before it is weighed."""
+    if not tokens.blocking:
+        return []
+    sizes = {int(key): size for key, size in work.rows(_SIZES_SQL, list(tokens.blocking)) if size}
+    best = _best(work, sizes)
     if not best:
         return []
-    found = work.rows(_RECORDS_SQL, best)
-    return [
-        Candidate(record, person, score(tokens, json.loads(theirs), weights))
-        for _, record, person, theirs in found
-        if record not in besides
-    ]
+    kind_of, mine = tokens.by_value, set(tokens.by_value)
+    found = []
+    for record, person, kept in work.rows(_RECORDS_SQL, best, tokens.epoch):
+        if record not in besides:
+            theirs = unpacked(bytes(kept))
+            found.append((record, person, mine.intersection(theirs.values), theirs))
+    people = _people_per_record(found)
+    counted = {value_of(key): size for key, size in sizes.items()}
+    rows = []
+    for record, person, hits, carried in found:
+        shared = frozenset([kind_of[hit] for hit in hits])
+        telling = _CROWDS[crowding(shared)]
+        crowd = [counted[hit] * people[hit] for hit in hits if hit in counted and kind_of[hit] in telling]
+        rows.append(Compared(record, person, shared, carried, round(min(crowd, default=1))))
+    return rows
+
+
+def _best(work: Rows, sizes: Mapping[int, int]) -> list[int]:
+    """The records that share the most telling tokens."""
+    shares = {key: 1 / size**0.5 for key, size in sizes.items() if size <= BUCKET}
+    sums: defaultdict[int, float] = defaultdict(float)
+    for key, number in work.rows(_BUCKETS_SQL, list(shares)) if shares else ():
+        sums[number] += shares[key]
+    return sorted(sums, key=lambda number: (-sums[number], number))[:CANDIDATES]
+
+
+def _people_per_record(found: Iterable[tuple[str, str, set[int], Carried]]) -> dict[int, float]:
+    """Of each token: how many people there are to a record that carries it. A crowd is of people."""
+    records: defaultdict[int, int] = defaultdict(int)
+    people: defaultdict[int, set[str]] = defaultdict(set)
+    for _, person, hits, _ in found:
+        for hit in hits:
+            records[hit] += 1
+            people[hit].add(person)
+    return {hit: len(people[hit]) / count for hit, count in records.items()}

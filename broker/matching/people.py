@@ -1,13 +1,23 @@
 """Same person, possibly, or not known: decided for people, not for pairs of records.
 
-The best record of each person speaks for her, and a rival close behind turns certainty into doubt: a wrong merge would show
-one woman's agencies to another's. Leaves out: the evidence (``score``), and what people have decided before (the store).
+The best record of each person speaks for her. Everyone else who might be meant, and the chance that it is nobody, speak
+against her together: a rival close behind turns certainty into doubt, because a wrong merge would show one woman's agencies
+to another's. Leaves out: the evidence (``score``), and what people have decided before (the store).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice, product
+from math import exp, inf, log
+from typing import Final
 
-from broker.matching.score import Score, Weights
+from broker.matching.carried import Carried
+from broker.matching.score import Score, Weights, score
+
+MOST_POSSIBLE: Final = 5
+"""So many people at most are put before those who decide: a longer list decides nothing."""
+_RECORDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,7 @@ class Candidate:
     record: str
     person: str
     score: Score
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +36,57 @@ class Found:
 
     same: Candidate | None
     possible: tuple[Candidate, ...]
+    also: tuple[Candidate, ...] = ()
+    """Others who are the same person, and were taken for someone else until this record showed it."""
 
 
 def recognise(candidates: Iterable[Candidate], weights: Weights) -> Found:
     """Decide which person it is.
 
-    1. Each person by her strongest record.  2. Same: strong enough, by more than an identifier, and no rival within the
-    margin.  3. Possibly: everyone else at or above the lower line.
+    1. Each person by her strongest record.  2. Same: strong enough against all rivals and nobody together, and by more than a
+    number or names alone. A rival as strong is none when the two are alike: what was taken for two is one.  3. Possibly:
+    everyone at or above the lower line, the strongest five; nobody, once it is certain.
     """
-    best: dict[str, Candidate] = {}
+    people: defaultdict[str, list[Candidate]] = defaultdict(list)
     for each in candidates:
-        if each.person not in best or _rank(each) > _rank(best[each.person]):
-            best[each.person] = each
-    ranked = sorted(best.values(), key=lambda each: (-each.score.weight, each.person))
+        people[each.person].append(each)
+    for records in people.values():
+        records.sort(key=lambda each: (-each.score.weight, not each.score.grounded, each.record))
+    ranked = sorted((records[0] for records in people.values()), key=lambda each: (-each.score.weight, each.person))
     if not ranked:
         return Found(None, ())
     first = ranked[0]
-    alone = len(ranked) == 1 or first.score.weight - ranked[1].score.weight >= weights.margin
-    same = first if first.score.weight >= weights.same and first.score.by_name and alone else None
-    possible = tuple(each for each in ranked if each.score.weight >= weights.possible and each is not same)
-    return Found(same, possible)
+    also = tuple(
+        rival
+        for rival in ranked[1:]
+        if rival.score.weight >= weights.same
+        and rival.score.grounded
+        and _alike(people[first.person], people[rival.person], weights)
+    )
+    rivals = [rival for rival in ranked[1:] if rival not in also]
+    if first.score.grounded and _against_all(first, rivals) >= weights.same:
+        return Found(first, (), also)
+    return Found(None, tuple(each for each in ranked if each.score.weight >= weights.possible)[:MOST_POSSIBLE])
 
 
-def _rank(candidate: Candidate) -> tuple[float, bool]:
-    return candidate.score.weight, candidate.score.by_name
+def in_doubt(found: Found) -> Found:
+    """The same, where those who would be put together must stay apart: then she may be any of them."""
+    return found if found.same is None else Found(None, (found.same, *found.also)[:MOST_POSSIBLE])
+
+
+def _alike(mine: Iterable[Candidate], theirs: Iterable[Candidate], weights: Weights) -> bool:
+    """Whether two people whom one record shows to be one are alike without it: the strongest of their records."""
+    pairs = product(islice(mine, _RECORDS), islice(theirs, _RECORDS))
+    strengths = [
+        score(one.carried.shared_with(other.carried), one.carried.kinds, other.carried.kinds, 1, weights).weight
+        for one, other in pairs
+        if one.carried is not None and other.carried is not None
+    ]
+    return max(strengths, default=-inf) >= weights.alike
+
+
+def _against_all(first: Candidate, rivals: Iterable[Candidate]) -> float:
+    """The logarithm of the odds that it is she, and not a rival, and not somebody who is not in the register."""
+    # Beyond this the sum is the strongest alone, and the exponential would overflow.
+    against = 1.0 + sum(exp(min(rival.score.weight, 50.0)) for rival in rivals)
+    return first.score.weight - log(against)

@@ -99,7 +99,7 @@ class _Asking:
         assert incoming.received is not None
         step = incoming.received.submission.for_broker.step
         assert isinstance(step, CheckStep)
-        resolved = merges.resolve(work, step.tokens, self._house.weights)
+        resolved = merges.resolve(work, step.keyed(), self._house.weights)
         found = resolved.found
         may_be = records.of_people(work, [each.person for each in found.possible])
         possible = tuple(record.id for every in may_be.values() for record in every)

@@ -10,6 +10,9 @@ from typing import Final, assert_never
 
 from broker.caseloads import Case, Caseload, CaseState, Proposal
 from broker.checks import Checked
+from broker.matching import index
+from broker.matching.carried import presented
+from broker.matching.score import Weights
 from broker.outcome import CloseCases, CloseProposal, OpenCase, OpenProposal, RestoreLead, SwapLead
 from broker.store.database import LostError, Work, new_token
 from contracts.envelope import Header
@@ -42,7 +45,6 @@ _STANDS: Final = "SELECT 1 FROM proposal WHERE (message = ? AND state = 'open') 
 _FALL: Final = "UPDATE proposal SET state = 'fallen' WHERE message = ANY(?) AND state = 'open'"
 _LAPSE: Final = "UPDATE proposal SET state = 'fallen' WHERE state = 'open' AND until <= ?"
 _CHECKED: Final = "SELECT agency, at, tokens, named FROM checked WHERE message = ? AND answered = 1"
-_ABOUT_HER: Final = "SELECT 1 FROM token AS t JOIN record AS r ON r.n = t.r WHERE t.t = ANY(?) AND r.person = ? LIMIT 1"
 
 
 def cases_of(work: Work, people: Collection[str]) -> dict[str, list[Case]]:
@@ -124,14 +126,14 @@ def proposals_lapse(work: Work, now: int) -> int:
     return work.run(_LAPSE, now)
 
 
-def check_for(work: Work, message: str, person: str) -> Checked | None:
+def check_for(work: Work, message: str, person: str, weights: Weights) -> Checked | None:
     """The check that a case is opened with, and whether it asked about this person."""
     found = work.one(_CHECKED, message)
     if found is None:
         return None
-    agency, at, tokens, named = found
-    about_her = work.one(_ABOUT_HER, json.loads(tokens), person) is not None
-    return Checked(agency, at, about_her, frozenset(json.loads(named)))
+    agency, at, kept, named = found
+    keyed = [presented(tokens, epoch) for epoch, tokens in json.loads(kept)]
+    return Checked(agency, at, index.is_about(work, keyed, person, weights), frozenset(json.loads(named)))
 
 
 def _one(touched: int) -> None:

@@ -5,7 +5,7 @@ much (``broker/budgets.py``), and counting presentations by agency and hour (``c
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from broker.budgets import ALL_WORKERS, DAY, Asking, seems_the_same
@@ -115,6 +115,11 @@ def _one_person(work: Work, same: Sequence[str]) -> bool:
     return {record for record, _ in rows} == set(same) and len({person for _, person in rows}) <= 1
 
 
+def _flat(kept: Iterable[tuple[int, list[str]]]) -> list[str]:
+    """A check's tokens, of whichever epoch."""
+    return [token for _, tokens in kept for token in tokens]
+
+
 def _asking(work: Work, header: Header, step: CheckStep, *, canary: bool, now: int) -> Asking:
     agency, worker = header.sender, step.worker
     held = work.one(_HELD, agency, [worker, ALL_WORKERS])
@@ -125,7 +130,7 @@ def _asking(work: Work, header: Header, step: CheckStep, *, canary: bool, now: i
     ((by_agency, _),) = work.rows(_COUNTS, worker, agency, since_all, header.id)
     ((_, by_worker),) = work.rows(_COUNTS, worker, agency, since_worker, header.id)
     last = work.rows(_LAST, agency, worker, since_worker, header.id, _LOOK_BACK)
-    about_her = sum(seems_the_same(step.tokens, json.loads(tokens)) for (tokens,) in last)
+    about_her = sum(seems_the_same(step.tokens, _flat(json.loads(kept))) for (kept,) in last)
     return Asking(agency, worker, int(by_worker), int(by_agency), about_her, Reason(held[0]) if held else None, canary)
 
 
@@ -153,7 +158,8 @@ def apply(
 def keep(work: Work, header: Header, effect: KeepCheck, now: int, stands_for: int) -> None:
     """Remember a check: who asked, about whom, and, once it is answered, that its presentation has ended with it."""
     step, said = effect.step, effect.said
-    tokens, named = json.dumps(step.tokens), json.dumps(effect.named)
+    tokens = json.dumps([[each.epoch, each.tokens] for each in step.keyed()])
+    named = json.dumps(effect.named)
     work.run(_KEEP, header.id, header.sender, now, tokens, step.worker, int(said is not None), named)
     if said is None:
         return

@@ -105,7 +105,8 @@ class Knowledge:
             case _ if taker is None:
                 return facts
             case CaseStep():
-                check = cases.check_for(work, part.step.check, taker.person) if part.step.check else None
+                named = part.step.check
+                check = cases.check_for(work, named, taker.person, house.weights) if named else None
                 caseload = cases.caseload(work, taker.person)
                 return replace(facts, caseload=caseload, check=check, hidden=house.hidden, keepers=house.keepers)
             case LeadStep():

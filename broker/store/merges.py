@@ -4,27 +4,24 @@ A merge leaves behind all that is needed to undo it (``undoing``). What it revea
 outside the unique indexes and is told to the agencies at once. Leaves out: deciding who is the same (``matching``).
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from broker.effects import SettleReview
 from broker.matching import index
-from broker.matching.people import Candidate, Found, recognise
+from broker.matching.carried import presented
+from broker.matching.people import Candidate, Found, in_doubt, recognise
 from broker.matching.review import strength_of
 from broker.matching.score import Weights
 from broker.outcome import Alert, Register
-from broker.store import cases, reviews, scripts, undoing
+from broker.store import cases, filing, reviews, scripts, undoing
 from broker.store.database import AgainError, Work, new_token
+from broker.store.filing import Filed
 from broker.store.house import House
+from contracts.steps import Keyed
 from contracts.vocabulary import CaseRole, ReviewAnswer, ReviewState, ScriptState
 
-_OWN: Final = "SELECT n, id, person, tokens FROM record WHERE reference = ? AND agency = ?"
-_NEW: Final = (
-    "INSERT INTO record (id, agency, reference, person, minted, created, tokens) VALUES (?, ?, ?, ?, 0, ?, ?) RETURNING n"
-)
-_MORE: Final = "UPDATE record SET tokens = ? WHERE n = ?"
 _DIFFERENT: Final = (
     "SELECT DISTINCT b.person FROM record AS a JOIN pair AS p ON p.record = a.id JOIN record AS b ON b.id = p.other "
     "WHERE a.person = ? AND p.says = 'different' AND (p.until IS NULL OR p.until > ?)"
@@ -70,36 +67,53 @@ class Resolved:
 
 def register(work: Work, house: House, agency: str, effect: Register, now: int) -> Registered:
     """File what an agency knows of a person, and decide whom she is: the same as one, possibly some, or new."""
-    reference, tokens, weights = effect.reference, effect.tokens, house.weights
-    own = work.one(_OWN, reference, agency)
-    if own is None:
-        record, person, known = new_token(), new_token(), frozenset[str]()
-        ((number,),) = work.rows(_NEW, record, agency, reference, person, now, json.dumps(sorted(set(tokens))))
-    else:
-        number, record, person, before = own
-        known = frozenset(json.loads(before))
-        work.run(_MORE, json.dumps(sorted(known.union(tokens))), number)
-    every = known.union(tokens)
-    index.add(work, number, every - known)
-    _mark(work, record, effect, new=own is None)
+    weights = house.weights
+    filed = filing.file(work, agency, effect.reference, effect.keyed, now)
+    _mark(work, filed.record, effect, new=filed.new)
     if effect.canary:
         return Registered()
-    found = _recognised(work, record, person, every, weights, now)
+    found = recognised(work, filed, weights, now)
     for each in found.possible:
-        work.many(_PAIR, [(record, each.record, now), (each.record, record, now)])
-    merged = Registered() if found.same is None else merge(work, person, found.same.person, "tokens", None, now)
+        work.many(_PAIR, [(filed.record, each.record, now), (each.record, filed.record, now)])
+    merged = put_together(work, filed, found, now)
     lines = (weights.possible, weights.same)
     asked = [(each.record, strength_of(each.score.weight, *lines)) for each in found.possible]
-    return Registered(merged.records, merged.alerts, (*merged.reviews, *reviews.begin(work, house, record, asked, now)))
+    return Registered(merged.records, merged.alerts, (*merged.reviews, *reviews.begin(work, house, filed.record, asked, now)))
 
 
-def resolve(work: Work, tokens: Sequence[str], weights: Weights) -> Resolved:
+def recognised(work: Work, filed: Filed, weights: Weights, now: int) -> Found:
+    """Whom a record that was just filed is; never one of whom it was decided that she is not, and never one who was planted."""
+    found = index.candidates(work, filed.tokens, weights, besides=frozenset({filed.record}))
+    apart = {filed.person, *_apart(work, filed.person, now)}
+    planted = _canaries(work, found)
+    decided = recognise((each for each in found if each.person not in apart and each.record not in planted), weights)
+    if decided.same is None or not decided.also:
+        return decided
+    # What was decided of two people stands, however alike a third record makes them look.
+    kept_apart = _apart(work, decided.same.person, now) & {each.person for each in decided.also}
+    return in_doubt(decided) if kept_apart else decided
+
+
+def put_together(work: Work, filed: Filed, found: Found, now: int) -> Registered:
+    """Make one person of those who were certainly recognised."""
+    if found.same is None:
+        return Registered()
+    done = merge(work, filed.person, found.same.person, "tokens", None, now)
+    for each in found.also:
+        more = merge(work, each.person, found.same.person, "tokens", None, now)
+        done = Registered(more.records, (*done.alerts, *more.alerts), (*done.reviews, *more.reviews))
+    return done
+
+
+def resolve(work: Work, keyed: Sequence[Keyed], weights: Weights) -> Resolved:
     """Whom these tokens are, for a check that registers nobody."""
-    found = index.candidates(work, tokens, weights, besides=frozenset())
+    found = index.candidates(work, [presented(each.tokens, each.epoch) for each in keyed], weights, besides=frozenset())
     planted = _canaries(work, found)
     asked_for = [each for each in found if each.record in planted]
     canary = bool(asked_for) and recognise(asked_for, weights).same is not None
-    return Resolved(recognise((each for each in found if each.record not in planted), weights), canary)
+    decided = recognise((each for each in found if each.record not in planted), weights)
+    # A check puts nobody together: while her records are two people's, an answer about one would leave out the other.
+    return Resolved(in_doubt(decided) if decided.also else decided, canary)
 
 
 def merge(work: Work, old: str, new: str, why: str, by: str | None, now: int) -> Registered:
@@ -178,11 +192,9 @@ def _canaries(work: Work, found: Sequence[Candidate]) -> frozenset[str]:
     return frozenset(record for (record,) in work.rows(_CANARIES, [each.record for each in found]))
 
 
-def _recognised(work: Work, record: str, person: str, tokens: frozenset[str], weights: Weights, now: int) -> Found:
-    found = index.candidates(work, tokens, weights, besides=frozenset({record}))
-    apart = {person, *(other for (other,) in work.rows(_DIFFERENT, person, now))}
-    planted = _canaries(work, found)
-    return recognise((each for each in found if each.person not in apart and each.record not in planted), weights)
+def _apart(work: Work, person: str, now: int) -> set[str]:
+    """Those of whom it was decided that they are not this person."""
+    return {other for (other,) in work.rows(_DIFFERENT, person, now)}
 
 
 def _merge_cases(work: Work, old: str, new: str) -> tuple[Alert, ...]:

@@ -23,8 +23,7 @@ _POSSIBLE_PEOPLE: Final = (
 )
 _PERSON_NOW: Final = "SELECT person FROM record WHERE id = ?"
 _MINT: Final = (
-    "INSERT INTO record (id, agency, reference, person, minted, created, tokens) VALUES (?, ?, ?, ?, 1, ?, '[]') "
-    "ON CONFLICT DO NOTHING"
+    "INSERT INTO record (id, agency, reference, person, minted, created) VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO NOTHING"
 )
 _RECALL: Final = (
     "UPDATE record SET recalled = ? WHERE person IN (SELECT person FROM record WHERE id = ANY(?)) "

@@ -35,11 +35,14 @@ RECORD: Final = Table(
     _whole("minted"),    # 1: she came to the agency by a message about her, and the broker gave the reference
     _whole("created"),
     _whole("recalled", null=True),    # log index of the latest withdrawal
-    _text("tokens"),
     UniqueConstraint("id", name="record_id"), UniqueConstraint("reference", "agency", name="record_reference"),
     Index("record_person", "person"),
 )  # fmt: skip
-TOKEN: Final = Table("token", METADATA, _text("t", key=True), _whole("r", key=True), sqlite_with_rowid=False)
+TOKEN: Final = Table("token", METADATA, _whole("t", key=True), _whole("r", key=True), sqlite_with_rowid=False)
+KNOWN: Final = Table(
+    "known", METADATA, _whole("r", key=True), _whole("epoch", key=True), Column("tokens", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
 PAIR: Final = Table(
     "pair", METADATA, _text("record", key=True), _text("other", key=True), _text("says"), _whole("at"),
     _text("decided_by", null=True),

@@ -16,6 +16,7 @@ from typing import Any
 import aiormq
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
+from agencies.identity import details_of
 from contracts import topology
 from contracts.kinds import Kind
 from contracts.notices import CaseloadItem, ReceiptItem, open_caseload_answer, read_notice
@@ -78,10 +79,15 @@ def written(keys: Partnership, letters: Sequence[ToWrite]) -> list[tuple[Parcel,
         step: RegisterStep | CaseStep
         kept: Check | None = None
         if each.kind is Kind.PERSON_REGISTERED:
-            step = RegisterStep(tokens=token_maker(keys.folder, agency).tokens(woman(each.number)))
+            step = RegisterStep(tokens=token_maker(keys.folder, agency).tokens(details_of(woman(each.number))))
         elif each.kind is Kind.CASE_OPENED:
             step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
-            kept = (check, agency, keys.now, json.dumps(token_maker(keys.folder, agency).tokens(woman(each.number))))
+            kept = (
+                check,
+                agency,
+                keys.now,
+                json.dumps([[1, token_maker(keys.folder, agency).tokens(details_of(woman(each.number)))]]),
+            )
         else:
             step = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD, reason=CloseReason.HER_CHOICE)
         made = letter(
@@ -160,7 +166,9 @@ class Desk:
 
     async def _ask(self, out: AbstractChannel, number: int, *, warm: bool) -> None:
         self.sequence += 1
-        tokens = token_maker(self.town.keys.folder, ASKER).tokens(woman(number if number >= 0 else self.people - number))
+        tokens = token_maker(self.town.keys.folder, ASKER).tokens(
+            details_of(woman(number if number >= 0 else self.people - number))
+        )
         made = letter(
             Kind.CASELOAD_CHECK,
             ASKER,

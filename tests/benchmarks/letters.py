@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+from agencies.identity import details_of
 from contracts import topology
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
@@ -64,7 +65,7 @@ class Clerk:
 
     def registration(self, her: Subject) -> Letter:
         """Her agency registers her, with her tokens."""
-        tokens = token_maker(self._keys.folder, her.agency).tokens(woman(her.number))
+        tokens = token_maker(self._keys.folder, her.agency).tokens(details_of(woman(her.number)))
         return self._letter(Kind.PERSON_REGISTERED, her, step=RegisterStep(tokens=tokens))
 
     def consent(self, her: Subject) -> Letter:

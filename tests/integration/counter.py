@@ -156,12 +156,12 @@ class Counter:
     def register(self, agency: str, her: Person, reference: str | None = None) -> str:
         """An agency registers someone; its reference for her."""
         reference = reference or new_id()
-        self.send(Kind.PERSON_REGISTERED, agency, reference=reference, step=RegisterStep(tokens=tokens_of(her)))
+        self.send(Kind.PERSON_REGISTERED, agency, reference=reference, step=RegisterStep(tokens=her.tokens))
         return reference
 
     def check(self, agency: str, her: Person, *, says: Says = lets_pass, **changes: Any) -> tuple[str, CaseloadAnswer]:
         """A caseload check, and what is answered."""
-        step = CheckStep(tokens=tokens_of(her), presentation=Presentation.CUSTODY, **changes)
+        step = CheckStep(tokens=her.tokens, presentation=Presentation.CUSTODY, **changes)
         message = self.send(Kind.CASELOAD_CHECK, agency, step=step, says=says)
         return message, self.caseload_answer(agency, message)
 
@@ -254,8 +254,3 @@ def incoming(body: bytes, user: str, now: int, *, refused: Reason | None = None)
     """What intake would make of bytes that are a message."""
     received: Received = read_submission(body)
     return Incoming(user, body, received, refused, received.header.id, 1, now, False)
-
-
-def tokens_of(her: Person) -> tuple[str, ...]:
-    """Tokens of the kinds that the register weighs, the same for the same person."""
-    return tuple(f"{kind}:{token[-32:]}" for kind, token in zip(("fnd", "sur"), her.tokens, strict=True))

@@ -18,7 +18,7 @@ from contracts.statements import HoldAct, LiftChecks, Statement, sign_statement
 from contracts.steps import CaseStep, CheckStep, PresentationStep, RegisterStep
 from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, NoCheck, Presentation
 from tests.factories import MINUTE, partnership, person
-from tests.integration.counter import Counter, away, tokens_of
+from tests.integration.counter import Counter, away
 
 CJIT, PROJECT, DRUGS, SARC = "cjit-ashby", "project-ashby", "drugs-ashby", "sarc-ashby"
 CUSTODY = Presentation.CUSTODY
@@ -42,7 +42,7 @@ def explains(broker: Counter, opened: str, agency: str = CJIT) -> str:
 
 
 def asks(broker: Counter, number: int, worker: str = "worker_7", agency: str = CJIT, **changes: Any) -> str:
-    step = CheckStep(tokens=tokens_of(person(number)), presentation=CUSTODY, worker=worker, **changes)
+    step = CheckStep(tokens=person(number).tokens, presentation=CUSTODY, worker=worker, **changes)
     return broker.send(Kind.CASELOAD_CHECK, agency, step=step)
 
 
@@ -120,7 +120,7 @@ def test_what_nobody_explains_is_told_to_its_agency_once_and_may_still_be_explai
 
 def test_a_check_that_could_not_be_made_ends_its_presentation_as_cannot_say(broker: Counter) -> None:
     opened = came(broker)
-    step = CheckStep(tokens=tokens_of(person()), presentation=CUSTODY, opened=opened)
+    step = CheckStep(tokens=person().tokens, presentation=CUSTODY, opened=opened)
     message = broker.send(Kind.CASELOAD_CHECK, CJIT, step=step, says=away)
     assert states(broker)[opened] == ("open", None)
     broker.now += SHAPES[Kind.CASELOAD_CHECK].lifetime
@@ -237,7 +237,7 @@ def test_a_day_later_the_count_begins_anew(broker: Counter) -> None:
 
 
 def test_whoever_asks_about_someone_who_was_planted_is_held_at_once_and_with_everything_else(broker: Counter) -> None:
-    step = RegisterStep(tokens=tokens_of(person(9)), canary=True)
+    step = RegisterStep(tokens=person(9).tokens, canary=True)
     broker.send(Kind.PERSON_REGISTERED, PROJECT, reference=new_id(), step=step)
     hit = asks(broker, 9)
     assert broker.told(CJIT, hit)[-1] == ("held", "CHECKS_ON_HOLD")
@@ -247,7 +247,7 @@ def test_whoever_asks_about_someone_who_was_planted_is_held_at_once_and_with_eve
 
 
 def test_someone_who_was_planted_is_nobodys_match(broker: Counter) -> None:
-    planted = RegisterStep(tokens=tokens_of(person(9)), canary=True)
+    planted = RegisterStep(tokens=person(9).tokens, canary=True)
     broker.send(Kind.PERSON_REGISTERED, PROJECT, reference=new_id(), step=planted)
     reference = broker.register(DRUGS, person(9))
     people = broker.ask("SELECT person FROM record")
@@ -271,7 +271,7 @@ def test_a_check_that_waits_opens_the_way_to_no_case(broker: Counter) -> None:
 
 def protect(broker: Counter, agency: str, number: int, *, protected: bool, reference: str | None = None) -> str:
     reference = reference or new_id()
-    step = RegisterStep(tokens=tokens_of(person(number)), protected=protected)
+    step = RegisterStep(tokens=person(number).tokens, protected=protected)
     broker.send(Kind.PERSON_REGISTERED, agency, reference=reference, step=step)
     return reference
 

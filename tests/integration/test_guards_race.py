@@ -16,7 +16,7 @@ from contracts.vocabulary import CaseMove, CaseRole, Presentation, ScriptMove
 from tests.factories import letter, person, seal_letter
 from tests.guards.model import violations
 from tests.guards.world import State
-from tests.integration.counter import Counter, incoming, tokens_of
+from tests.integration.counter import Counter, incoming
 
 TRIALS = int(os.environ.get("GUARD_TRIALS", "500"))
 """10,000 by command: GUARD_TRIALS=10000 ./run test tests/integration/test_guards_race.py"""
@@ -37,7 +37,7 @@ def pair(database_url: str) -> Iterator[tuple[Counter, Counter]]:
 def registrations(broker: Counter, agency: str, references: list[str], first: int = 0) -> None:
     messages = [
         letter(Kind.PERSON_REGISTERED, agency, created=broker.now, reference=reference,
-               step=RegisterStep(tokens=tokens_of(person(number))))
+               step=RegisterStep(tokens=person(number).tokens))
         for number, reference in enumerate(references, start=first)
     ]  # fmt: skip
     for start in range(0, len(messages), BATCH):
@@ -100,7 +100,7 @@ def test_of_two_leads_opened_at_once_exactly_one_leads(pair: tuple[Counter, Coun
     for n in range(trials):
         both = []
         for agency in (DRUGS, PROJECT):
-            asked = CheckStep(tokens=tokens_of(person(n)), presentation=Presentation.CUSTODY)
+            asked = CheckStep(tokens=person(n).tokens, presentation=Presentation.CUSTODY)
             check = one.send(Kind.CASELOAD_CHECK, agency, step=asked)
             step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
             made = letter(Kind.CASE_OPENED, agency, created=one.now, reference=references[agency][n], step=step)
@@ -152,7 +152,7 @@ def test_a_merge_and_a_start_at_once_leave_one_or_a_conflict_that_both_know(pair
     for n in range(FEWER):
         theirs = start(one, what, PROJECT, references[PROJECT][n], FEWER + n)
         one.settle([theirs])
-        both = tokens_of(person(n)) + tokens_of(person(FEWER + n))[:1]
+        both = person(n).tokens + person(FEWER + n).tokens[:1]
         made = letter(
             Kind.PERSON_REGISTERED, PROJECT, created=one.now, reference=references[PROJECT][n], step=RegisterStep(tokens=both)
         )
@@ -172,7 +172,7 @@ def start(broker: Counter, what: str, agency: str, reference: str, number: int) 
     """A reservation, or a case opened as lead after a check."""
     if what == "a prescription":
         return reservation(broker, agency, reference)
-    asked = CheckStep(tokens=tokens_of(person(number)), presentation=Presentation.CUSTODY)
+    asked = CheckStep(tokens=person(number).tokens, presentation=Presentation.CUSTODY)
     check = broker.send(Kind.CASELOAD_CHECK, agency, step=asked)
     step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
     made = letter(Kind.CASE_OPENED, agency, created=broker.now, reference=reference, step=step)

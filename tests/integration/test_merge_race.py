@@ -13,8 +13,8 @@ from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.steps import CaseStep, CheckStep, RegisterStep, ReviewStep, ScriptStep
 from contracts.vocabulary import CaseMove, CaseRole, Presentation, ReviewAnswer, ScriptMove
-from tests.factories import letter, person, seal_letter
-from tests.integration.counter import Counter, incoming, tokens_of
+from tests.factories import letter, may_be, person, seal_letter
+from tests.integration.counter import Counter, incoming
 
 TRIALS = 25
 CJIT, DRUGS, PROJECT = "cjit-ashby", "drugs-ashby", "project-ashby"
@@ -51,7 +51,7 @@ def message(broker: Counter, kind: Kind, agency: str, **changes: object) -> Inco
 
 def two_people(broker: Counter, number: int) -> tuple[str, str, tuple[str, ...]]:
     """One woman at the drug service, another at the project; and tokens that show that they are one."""
-    hers, theirs = tokens_of(person(2 * number)), tokens_of(person(2 * number + 1))
+    hers, theirs = person(2 * number).tokens, person(2 * number + 1).tokens
     references = []
     for agency, tokens in ((DRUGS, hers), (PROJECT, theirs)):
         references.append(new_id())
@@ -94,7 +94,7 @@ def test_a_merge_taken_back_and_a_check_at_once_never_say_not_known(pair: tuple[
     asked: list[str] = []
     for number in range(TRIALS):
         hers, theirs, both = two_people(one, number)
-        step = CheckStep(tokens=tokens_of(person(2 * number)), presentation=Presentation.CUSTODY)
+        step = CheckStep(tokens=person(2 * number).tokens, presentation=Presentation.CUSTODY)
         check = one.send(Kind.CASELOAD_CHECK, DRUGS, step=step)
         case = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
         one.send(Kind.CASE_OPENED, DRUGS, reference=hers, step=case)
@@ -116,10 +116,8 @@ def test_two_agencies_that_say_same_at_once_make_one_merge(pair: tuple[Counter, 
     one, two = pair
     answers: dict[str, list[Callable[[], object]]] = {DRUGS: [], PROJECT: []}
     for number in range(TRIALS):
-        shared = f"{number:032x}"
-        for agency, own in ((DRUGS, "a"), (PROJECT, "b")):
-            tokens = (f"fnd:{own}{number:031x}", f"sur:{shared}", f"ini:{shared}")
-            one.send(Kind.PERSON_REGISTERED, agency, reference=new_id(), step=RegisterStep(tokens=tokens))
+        for agency, her in ((DRUGS, person(number)), (PROJECT, may_be(person(number)))):
+            one.send(Kind.PERSON_REGISTERED, agency, reference=new_id(), step=RegisterStep(tokens=her.tokens))
     reviews = [review for (review,) in one.ask("SELECT id FROM review ORDER BY id")]
     assert len(reviews) == TRIALS
     for review in reviews:

@@ -11,15 +11,15 @@ from contracts.kinds import Kind
 from contracts.notices import ReviewItem
 from contracts.steps import CaseStep, CheckStep, Override, RegisterStep, ReviewStep, ScriptStep
 from contracts.vocabulary import CaseMove, CaseRole, OverrideReason, Presentation, ReviewAnswer, ScriptMove
-from tests.factories import letter, person, seal_letter
-from tests.integration.counter import Counter, incoming, lets_pass, tokens_of
+from tests.factories import letter, may_be, person, seal_letter
+from tests.integration.counter import Counter, incoming, lets_pass
 
 CJIT, PROJECT, DRUGS, HOUSING, SARC = "cjit-ashby", "project-ashby", "drugs-ashby", "housing-ashby", "sarc-ashby"
 SAME, NOT, CANNOT, DISPUTE = ReviewAnswer.SAME, ReviewAnswer.DIFFERENT, ReviewAnswer.CANNOT_TELL, ReviewAnswer.DISPUTE
 SHORT = Budgets(worker=10_000, agency=100_000, same_person=1_000, review_ms=1_000, different_ms=5_000)
 IN_SPITE = ScriptStep(move=ScriptMove.RESERVE, override=Override(by="dr_hazel", reason=OverrideReason.ANOTHER_PERSON))
-HERS = (*tokens_of(person()), f"ini:{'1' * 32}")
-LIKE_HERS = (f"fnd:{'f' * 32}", *(token for token in tokens_of(person()) if token.startswith("sur")), f"ini:{'1' * 32}")
+HERS = person().tokens
+LIKE_HERS = may_be(person()).tokens
 
 
 @pytest.fixture
@@ -270,7 +270,7 @@ def test_no_two_agencies_share_a_reference_for_anyone_in_anything_they_are_given
         given[CJIT].add(reference)
         for recipient in (PROJECT, HOUSING):
             broker.send(Kind.REFERRAL_MADE, CJIT, reference=reference, recipient=recipient)
-        check(broker, tokens_of(person(number)), asker=HOUSING)
+        check(broker, person(number).tokens, asker=HOUSING)
     for recipient, delivery in broker.deliveries:
         assert delivery.permit.decision.reference is not None
         given[recipient].add(delivery.permit.decision.reference)

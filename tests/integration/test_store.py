@@ -36,7 +36,6 @@ from tests.integration.counter import (
     permits_until,
     refuses,
     stale,
-    tokens_of,
 )
 
 CJIT, PROJECT, DRUGS, HOUSING, SARC = "cjit-ashby", "project-ashby", "drugs-ashby", "housing-ashby", "sarc-ashby"
@@ -168,7 +167,7 @@ def test_a_message_waits_for_the_registration_and_its_sender_is_told_once(broker
 
 def test_a_registration_and_a_referral_in_one_batch(broker: Counter) -> None:
     reference = new_id()
-    step = RegisterStep(tokens=tokens_of(person()))
+    step = RegisterStep(tokens=person().tokens)
     both = [
         letter(Kind.PERSON_REGISTERED, CJIT, created=broker.now, reference=reference, step=step),
         letter(Kind.REFERRAL_MADE, CJIT, created=broker.now, reference=reference),
@@ -520,7 +519,7 @@ def live_script(broker: Counter, agency: str, number: int) -> str:
 
 def test_a_merge_that_shows_two_live_prescriptions_tells_both_at_once(broker: Counter) -> None:
     hers, same = live_script(broker, DRUGS, 0), live_script(broker, PROJECT, 1)
-    both = tokens_of(person(0)) + tokens_of(person(1))[:1]
+    both = person(0).tokens + person(1).tokens[:1]
     broker.send(Kind.PERSON_REGISTERED, PROJECT, reference=same, step=RegisterStep(tokens=both))
     assert broker.ask("SELECT state, before FROM script") == [("in_conflict", "reserved")] * 2
     assert [(a.alert, a.reference, a.agency) for a in broker.alerts(DRUGS)] == [("script_in_conflict", hers, PROJECT)]
@@ -539,7 +538,7 @@ def open_lead(broker: Counter, agency: str, number: int, reference: str | None =
 def test_a_merge_that_shows_two_leads_tells_both_and_the_last_one_leads(broker: Counter) -> None:
     hers, _ = open_lead(broker, CJIT, 0)
     same, _ = open_lead(broker, PROJECT, 1)
-    both = tokens_of(person(0)) + tokens_of(person(1))[:1]
+    both = person(0).tokens + person(1).tokens[:1]
     broker.send(Kind.PERSON_REGISTERED, PROJECT, reference=same, step=RegisterStep(tokens=both))
     assert [a.alert for a in broker.alerts(CJIT)] == ["lead_in_conflict"]
     assert [a.alert for a in broker.alerts(PROJECT)] == ["lead_in_conflict"]
@@ -634,7 +633,7 @@ def test_a_hundred_answers_at_once_are_a_hundred_notices_of_one_size(broker: Cou
     open_lead(broker, PROJECT, 0)
     broker.rows.clear()
     asked = [
-        letter(Kind.CASELOAD_CHECK, CJIT, created=broker.now, step=CheckStep(tokens=tokens_of(person(n)), presentation=CUSTODY))
+        letter(Kind.CASELOAD_CHECK, CJIT, created=broker.now, step=CheckStep(tokens=person(n).tokens, presentation=CUSTODY))
         for n in range(100)
     ]
     broker.settle([incoming(seal_letter(each), CJIT, broker.now) for each in asked])

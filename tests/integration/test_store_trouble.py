@@ -17,8 +17,8 @@ from contracts.envelope import read_submission
 from contracts.kinds import Kind
 from contracts.steps import CheckStep, Override, RegisterStep, ScriptStep
 from contracts.vocabulary import CaseloadStatus, CaseRole, OverrideReason, Presentation, ScriptMove, ScriptState
-from tests.factories import DAY, letter, person, seal_letter
-from tests.integration.counter import Counter, incoming, tokens_of
+from tests.factories import DAY, letter, may_be, person, seal_letter
+from tests.integration.counter import Counter, incoming
 
 CJIT, PROJECT, DRUGS = "cjit-ashby", "project-ashby", "drugs-ashby"
 RESERVE = ScriptStep(move=ScriptMove.RESERVE)
@@ -86,17 +86,14 @@ def test_two_steps_for_one_person_in_one_batch_are_judged_one_after_the_other(br
 # --- likeness
 
 
-def like(number: int) -> tuple[str, ...]:
-    """Tokens that only sound like hers."""
-    return (f"fnd:{'f' * 32}", *(token for token in tokens_of(person(number)) if token.startswith("sur")), f"ini:{'1' * 32}")
-
-
 def registered_alike(broker: Counter) -> dict[str, str]:
     """The drug service knows her; the project knows someone who may be she."""
     references = {DRUGS: "d1" * 16, PROJECT: "e1" * 16}
-    own = RegisterStep(tokens=(*tokens_of(person()), f"ini:{'1' * 32}"))
+    own = RegisterStep(tokens=person().tokens)
     broker.send(Kind.PERSON_REGISTERED, DRUGS, reference=references[DRUGS], step=own)
-    broker.send(Kind.PERSON_REGISTERED, PROJECT, reference=references[PROJECT], step=RegisterStep(tokens=like(0)))
+    broker.send(
+        Kind.PERSON_REGISTERED, PROJECT, reference=references[PROJECT], step=RegisterStep(tokens=may_be(person()).tokens)
+    )
     return references
 
 
@@ -118,7 +115,7 @@ def test_a_prescriber_is_told_of_someone_who_may_be_she_and_goes_on_only_by_an_o
 
 def test_someone_who_may_be_she_makes_a_check_cannot_say(broker: Counter) -> None:
     registered_alike(broker)
-    step = CheckStep(tokens=like(0)[1:], presentation=Presentation.DROP_IN)
+    step = CheckStep(tokens=may_be(person()).tokens, presentation=Presentation.DROP_IN)
     message = broker.send(Kind.CASELOAD_CHECK, CJIT, step=step)
     assert broker.caseload_answer(CJIT, message).status is CaseloadStatus.CANNOT_SAY
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agencies.drafts import Rejected
-from agencies.identity import KeyedTokens
+from agencies.identity import KeyedTokens, details_of
 from agencies.local_fields import ErrorInRecord
 from agencies.local_records import read_record
 from contracts.envelope import Received
@@ -252,4 +252,4 @@ def test_a_full_postcode_never_leaves_the_building(desk) -> None:
     assert fields.type == "caseload_check"
     wire = fields.identity.on_the_wire()
     assert wire.postcode_district == "AS1"
-    assert KeyedTokens((partnership().folder / "cjit-ashby" / "linkage.key").read_bytes()).tokens(wire)
+    assert KeyedTokens((partnership().folder / "cjit-ashby" / "linkage.key").read_bytes()).tokens(details_of(wire))

@@ -1,60 +1,137 @@
-"""Same, possibly, or not known: scores from the table, decided for people."""
+"""Same, possibly, or not known: what agrees is weighed by the shipped table, and decided for people."""
+
+from dataclasses import replace
 
 import pytest
 
+from agencies.identity import Details, KeyedTokens
+from broker.matching.carried import MOST_BLOCKING, presented, unpacked, value_of
 from broker.matching.index import load_weights
-from broker.matching.people import Candidate, recognise
-from broker.matching.score import Score, score
+from broker.matching.people import MOST_POSSIBLE, Candidate, recognise
+from broker.matching.score import Score, levels_of, score
 
 W = load_weights()
+KEY = KeyedTokens(bytes(range(32)))
+HER = Details(
+    forename="Marisol", surname="Quillfeather", date_of_birth="1984-03-09", sex="female", postcode="AS1",
+    nhs_number="9434765919", pnc_id="01/123456A",
+)  # fmt: skip
+NO_NUMBER = replace(HER, nhs_number=None, pnc_id=None)
 
 
-def tokens(**values: str) -> set[str]:
-    return {f"{kind}:{value}" for kind, value in values.items()}
+def compare(mine: Details, theirs: Details, crowd: int = 1) -> Score:
+    here, there = presented(KEY.tokens(mine), 1), unpacked(presented(KEY.tokens(theirs), 1).packed())
+    shared = frozenset(here.by_value[value] for value in set(here.by_value) & set(there.values))
+    return score(shared, here.kinds, there.kinds, crowd, W)
 
 
-HER = tokens(fnd="a", sur="a", sds="a", ini="a", ali="a", pcd="a", nhs="a")
-
-# What another agency knows, and what follows.
+# What another agency wrote down, and what follows when it is all there is to go by.
 PAIRS = {
     "all the same": (HER, "same"),
-    "the same without an NHS number and a postcode": (tokens(fnd="a", sur="a", sds="a", ini="a", ali="a"), "same"),
-    "the same from an alias on, with her number": (tokens(fnd="b", ali="a", nhs="a"), "same"),
-    "an alias alone": (tokens(fnd="b", ali="a", sur="b"), "possible"),
-    "a name misspelt": (tokens(fnd="b", sur="a", ini="a", sds="b"), "possible"),
-    "her number on someone of another name": (tokens(fnd="b", sur="b", nhs="a"), "possible"),
-    "only a number": (tokens(nhs="a"), "possible"),
-    "the same name in the same place, born on another day": (tokens(fnd="b", sur="b", pcd="a"), "not known"),
-    "name and place without a date": (tokens(sds="a", pcd="a"), "possible"),
-    "the same name and birthday with another number": (tokens(fnd="a", sur="a", nhs="b"), "possible"),
-    "nothing shared": (tokens(fnd="b", sur="b", sds="b", ini="b", ali="b", pcd="b", nhs="b"), "not known"),
+    "the same without a number and a postcode": (replace(NO_NUMBER, postcode=None), "same"),
+    "a short form of the forename": (replace(NO_NUMBER, forename="Mari", aliases=("Marisol",)), "same"),
+    "a surname misheard": (replace(NO_NUMBER, surname="Quilfether"), "same"),
+    "another surname, with her number": (replace(HER, surname="Oakapple"), "same"),
+    "another surname and no number": (replace(NO_NUMBER, forename="Mari", surname="Oakapple", postcode=None), "possible"),
+    "her twin": (replace(NO_NUMBER, forename="Oluchi"), "possible"),
+    "her number on someone of another name and birthday": (
+        replace(HER, forename="Oluchi", surname="Oakapple", date_of_birth="1991-11-30", postcode=None, pnc_id=None),
+        "possible",
+    ),
+    "her mother, of her name": (replace(HER, date_of_birth="1960-07-21", nhs_number="9434765870", pnc_id=None), "possible"),
+    "only the name, and no date": (replace(NO_NUMBER, date_of_birth=None, postcode=None), "possible"),
+    "name and place, and no date": (replace(NO_NUMBER, date_of_birth=None), "same"),
+    "a birthday in common": (
+        replace(HER, forename="Oluchi", surname="Oakapple", postcode="AS4", nhs_number="9434765870", pnc_id=None),
+        "not known",
+    ),
+    "nobody of the kind": (
+        Details(forename="Oluchi", surname="Oakapple", date_of_birth="1991-11-30", sex="female", postcode="AS4"),
+        "not known",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", PAIRS)
 def test_what_a_pair_is(case: str) -> None:
     theirs, expected = PAIRS[case]
-    found = recognise([Candidate("r", "p", score(HER, theirs, W))], W)
+    found = recognise([Candidate("r", "p", compare(HER, theirs))], W)
     assert ("same" if found.same else "possible" if found.possible else "not known") == expected
 
 
-def candidate(person: str, weight: float, record: str = "r", *, by_name: bool = True) -> Candidate:
-    return Candidate(record, person, Score(weight, by_name))
+# What is written otherwise; the section of the table, and the level that counts.
+LEVELS = {
+    "nothing": (HER, ("birthday", "same")),
+    "the day": (replace(HER, date_of_birth="1984-03-19"), ("birthday", "other_day")),
+    "the month": (replace(HER, date_of_birth="1984-04-09"), ("birthday", "other_month")),
+    "the year": (replace(HER, date_of_birth="1985-03-09"), ("birthday", "other_year")),
+    "day and month changed over": (replace(HER, date_of_birth="1984-09-03"), ("birthday", "turned")),
+    "all but the year unknown": (replace(HER, date_of_birth="1984-01-01"), ("birthday", "year")),
+    "another date": (replace(HER, date_of_birth="1960-07-21"), ("birthday", "other")),
+    "no date": (replace(HER, date_of_birth=None), ("birthday", "missing")),
+    "a short form": (replace(HER, forename="Kate"), ("forename", "other")),
+    "one letter of the forename": (replace(HER, forename="Marisob"), ("forename", "slip")),
+    "the surname by ear": (replace(HER, surname="Quilfether"), ("surname", "sound")),
+    "one letter of the surname": (replace(HER, surname="Quillfeatmer"), ("surname", "slip")),
+    "the surname": (replace(HER, surname="Oakapple"), ("surname", "other")),
+    "the sex": (replace(HER, sex="male"), ("sex", "other")),
+    "the district": (replace(HER, postcode="AS4"), ("place", "other")),
+    "one digit of the NHS number": (replace(HER, nhs_number="9434765819"), ("nhs", "slip")),
+    "one digit of the other number": (replace(HER, pnc_id="01/123956A"), ("pnc", "slip")),
+    "the NHS number": (replace(HER, nhs_number="9434765870"), ("nhs", "other")),
+    "the NHS number left out": (replace(HER, nhs_number=None), ("nhs", "missing")),
+    "the forename of a twin": (replace(NO_NUMBER, forename="Oluchi"), ("together", "a_twin")),
+    "a mother of her name": (replace(HER, date_of_birth="1960-07-21"), ("together", "namesake")),
+}
 
 
-def test_a_number_alone_never_merges_however_strong() -> None:
-    found = recognise([candidate("p", 99, by_name=False)], W)
+@pytest.mark.parametrize("case", LEVELS)
+def test_what_agrees_is_seen_level_by_level_without_a_name(case: str) -> None:
+    theirs, level = LEVELS[case]
+    levels = compare(HER, theirs).levels
+    assert level in levels
+    sections = [section for section, _ in levels if section != "together"]
+    assert len(sections) == len(set(sections)), "one level of each section counts"
+
+
+def test_every_level_that_a_comparison_can_reach_has_a_weight_or_says_nothing() -> None:
+    known = {section for section, _ in W.worth}
+    assert known == {"birthday", "forename", "surname", "sex", "place", "nhs", "pnc", "together", "crowd"}
+
+
+def test_the_more_share_it_the_less_it_says() -> None:
+    nameless_day = replace(NO_NUMBER, date_of_birth=None, postcode=None)
+    alone, many = compare(NO_NUMBER, nameless_day), compare(NO_NUMBER, nameless_day, crowd=2)
+    assert many.weight < alone.weight
+
+
+def candidate(person: str, weight: float, record: str = "r", *, grounded: bool = True) -> Candidate:
+    return Candidate(record, person, Score(weight, grounded))
+
+
+def test_a_number_or_names_alone_never_merge_however_strong() -> None:
+    found = recognise([candidate("p", 99, grounded=False)], W)
     assert found.same is None
     assert [each.person for each in found.possible] == ["p"]
 
 
 def test_a_rival_close_behind_turns_certainty_into_doubt() -> None:
-    close, far = candidate("q", 20 - W.margin + 0.1), candidate("q", 20 - W.margin)
-    assert recognise([candidate("p", 20), close], W).same is None
-    certain = recognise([candidate("p", 20), far], W)
+    close, far = candidate("q", W.same + 9), candidate("q", 0)
+    doubtful = recognise([candidate("p", W.same + 10), close], W)
+    assert doubtful.same is None
+    assert [each.person for each in doubtful.possible] == ["p", "q"]
+    certain = recognise([candidate("p", W.same + 10), far], W)
     assert certain.same is not None
     assert certain.same.person == "p"
-    assert [each.person for each in certain.possible] == ["q"]
+    assert certain.possible == (), "she is one person, and certain who"
+
+
+def test_many_weak_rivals_weigh_together() -> None:
+    alone = recognise([candidate("p", W.same + 1)], W)
+    among = recognise([candidate("p", W.same + 1), *(candidate(f"q{n}", W.same - 2) for n in range(9))], W)
+    assert alone.same is not None
+    assert among.same is None
+    assert len(among.possible) == MOST_POSSIBLE
 
 
 def test_two_records_of_one_person_are_no_rivals() -> None:
@@ -68,5 +145,34 @@ def test_nobody_is_found_among_none() -> None:
     assert (found.same, found.possible) == (None, ())
 
 
-def test_a_kind_that_only_one_side_has_says_nothing() -> None:
-    assert score(tokens(fnd="a"), tokens(nhs="a"), W) == Score(0.0, False)
+# --- how tokens are kept
+
+
+def test_what_is_kept_beside_a_record_is_what_was_presented() -> None:
+    here = presented(KEY.tokens(HER), 1)
+    kept = unpacked(here.packed())
+    assert kept.by_value() == dict(here.by_value)
+    assert kept.kinds == here.kinds
+    assert len(here.packed()) < 450, "it is kept for a million people"
+
+
+def test_few_tokens_are_followed_and_they_are_kept_beside_the_record_too() -> None:
+    many = replace(HER, aliases=("Kate Jones", "Alex Oakapple", "Chris", "Sam Larkspur-Hazelrigg"))
+    here = presented(KEY.tokens(many), 1)
+    assert 11 <= len(here.blocking) <= MOST_BLOCKING
+    assert {value_of(key) for key in here.blocking} <= set(here.by_value)
+
+
+def test_epochs_are_apart_in_the_index_and_by_key() -> None:
+    first, second = presented(KEY.tokens(HER), 1), presented(KeyedTokens(bytes(32), epoch=2).tokens(HER), 2)
+    assert {key % 16 for key in first.blocking} == {1}
+    assert {key % 16 for key in second.blocking} == {2}
+    assert not set(first.by_value) & set(second.by_value)
+
+
+def test_a_kind_that_this_broker_does_not_know_says_nothing() -> None:
+    assert presented([f"zz:{'A' * 12}"], 1).by_value == {}
+
+
+def test_nothing_in_common_has_a_level_too() -> None:
+    assert dict(levels_of(frozenset(), frozenset()))["birthday"] == "missing"

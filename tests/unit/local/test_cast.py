@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from agencies.identity import plain_nhs_number
+from agencies.names import plain_nhs_number
 from broker.local.demo import SCENES
 from broker.local.demo_cast import cast, misspelt, read_story, swapped
 from broker.local.demo_forms import DRUGS, HOUSING, NEEDS, PROJECT, Forms

@@ -1,0 +1,111 @@
+"""What a record carries, as the register keeps it: its tokens by kind, short enough for a million people.
+
+A blocking token is also in the index, under 64 bits; the rest lie beside the record, 32 bits each: two records are compared
+kind by kind, so that chance makes two of them agree once in many millions of comparisons. Leaves out: the index itself.
+"""
+
+from array import array
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+BLOCKING: Final = ("nhs", "pnc", "nc", "cd", "ssd", "sxd", "ns", "fp", "sp", "nby", "nbd", "nbm")
+"""Kinds under which a record can be found, the most telling first."""
+_BESIDE: Final = (
+    "nx", "nr", "ne", "ny", "nbt", "fbt", "fbd", "fbm", "fby", "sbt", "sbd", "sbm", "sby", "fd", "fsd", "frd", "fed", "sd",
+    "srd", "sed", "ini", "hd", "nhe", "pne",
+)  # fmt: skip
+KINDS: Final = (*BLOCKING, *_BESIDE)
+MOST_BLOCKING: Final = 15
+_PLACE: Final = {kind: place for place, kind in enumerate(KINDS)}
+EPOCHS: Final = 16
+"""How many epochs may be told apart in the index."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The tokens of one record, as they are kept: which kinds it carries, and 32 bits of every token, kind by kind."""
+
+    kinds: frozenset[str]
+    values: "array[int]"
+    counts: bytes
+
+    def by_value(self) -> dict[int, str]:
+        """Each token's 32 bits to its kind."""
+        kinds = [kind for kind, count in zip(KINDS, self.counts, strict=False) for _ in range(count)]
+        return dict(zip(self.values, kinds, strict=True))
+
+    def shared_with(self, other: "Carried") -> frozenset[str]:
+        """The kinds of token that both carry alike."""
+        mine = self.by_value()
+        return frozenset(mine[value] for value in other.values if value in mine)
+
+
+@dataclass(frozen=True)
+class Presented:
+    """The tokens somebody presents, as they are looked up."""
+
+    epoch: int
+    by_value: Mapping[int, str]
+    """32 bits of every token to its kind."""
+    blocking: Mapping[int, str]
+    """What to look for in the index, to its kind, the most telling kinds first."""
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds that are presented."""
+        return frozenset(self.by_value.values())
+
+    def with_more(self, before: Carried) -> "Presented":
+        """And what was presented before."""
+        return Presented(self.epoch, {**before.by_value(), **self.by_value}, self.blocking)
+
+    def packed(self) -> bytes:
+        """As it is kept: how many of each kind, then 32 bits of each."""
+        ordered = sorted(self.by_value.items(), key=lambda each: (_PLACE[each[1]], each[0]))
+        counts = bytearray(len(KINDS))
+        for kind in self.by_value.values():
+            counts[_PLACE[kind]] += 1
+        return bytes(counts) + array("I", [value for value, _ in ordered]).tobytes()
+
+
+def presented(tokens: Iterable[str], epoch: int) -> Presented:
+    """Read tokens as they come. A kind that this broker does not know says nothing to it."""
+    by_value: dict[int, str] = {}
+    found: list[tuple[int, int, str]] = []
+    for token in tokens:
+        kind, _, text = token.partition(":")
+        place = _PLACE.get(kind)
+        if place is None:
+            continue
+        raw = urlsafe_b64decode(text)
+        by_value[int.from_bytes(raw[:4], "big")] = kind
+        if place < len(BLOCKING):
+            found.append((place, _key(raw, epoch), kind))
+    found.sort()
+    return Presented(epoch, by_value, {key: kind for _, key, kind in found[:MOST_BLOCKING]})
+
+
+def unpacked(kept: bytes) -> Carried:
+    """A record's tokens as they were kept."""
+    counts = kept[: len(KINDS)]
+    values = array("I")
+    values.frombytes(kept[len(KINDS) :])
+    return Carried(_kinds(counts), values, counts)
+
+
+def value_of(key: int) -> int:
+    """The 32 bits under which a token of the index lies beside its record."""
+    return key >> 32 & 0xFFFFFFFF
+
+
+def _key(raw: bytes, epoch: int) -> int:
+    """A token in the index: sixty bits of it, and four of its epoch, so that an old epoch can be found and taken out."""
+    return (int.from_bytes(raw[:8], "big", signed=True) >> 4 << 4) | (epoch % EPOCHS)
+
+
+@lru_cache(maxsize=65_536)
+def _kinds(counts: bytes) -> frozenset[str]:
+    return frozenset(kind for kind, count in zip(KINDS, counts, strict=False) if count)
