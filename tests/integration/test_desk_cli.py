@@ -15,7 +15,7 @@ from contracts.kinds import Kind
 from contracts.steps import CheckStep, PresentationStep, RegisterStep, ReviewStep
 from contracts.vocabulary import NoCheck, Presentation, ReviewAnswer
 from tests.factories import partnership, person
-from tests.integration.counter import Counter, tokens_of
+from tests.integration.counter import Counter
 
 CJIT, PROJECT, DRUGS = "cjit-ashby", "project-ashby", "drugs-ashby"
 
@@ -43,7 +43,7 @@ def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
 
 
 def asks(broker: Counter, number: int) -> str:
-    step = CheckStep(tokens=tokens_of(person(number)), presentation=Presentation.CUSTODY, worker="worker_7")
+    step = CheckStep(tokens=person(number).tokens, presentation=Presentation.CUSTODY, worker="worker_7")
     return broker.send(Kind.CASELOAD_CHECK, CJIT, step=step)
 
 
