@@ -17,6 +17,7 @@ from contracts.facts import Facts
 from contracts.kinds import SHAPES, Kind
 from contracts.messages.consents import ForConsent
 from contracts.messages.conversation import Said
+from contracts.offers import Service
 from contracts.steps import Keyed, Step
 from contracts.vocabulary import (
     AgeBand,
@@ -70,6 +71,8 @@ class Known:
     prescriber: bool = False
     keyed: tuple[Keyed, ...] = ()
     """Her tokens, epoch by epoch."""
+    offered: tuple[Service, ...] = ()
+    """The directory of services, where the partnership keeps one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

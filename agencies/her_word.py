@@ -8,7 +8,8 @@ from typing import Final
 from agencies.drafts import Draft, Known, Rejected, facts_for, lifetime
 from agencies.local_fields import milliseconds
 from agencies.local_records import Consent, ConsentWithdrawal, Correction
-from agencies.outgoing import NOT_HEARD, NOT_REGISTERED, Result
+from agencies.outgoing import NOT_HEARD, Result
+from agencies.presenting import NOT_REGISTERED
 from contracts.identifiers import CONSENT
 from contracts.kinds import SHAPES, Goes, Kind
 from contracts.messages.consents import ASKED_ALONE, ConsentRecorded, ConsentWithdrawn, CorrectionRecorded

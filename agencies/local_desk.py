@@ -12,8 +12,20 @@ from contracts.facts import Approval
 from contracts.frozen import Frozen
 from contracts.identifiers import MessageId
 from contracts.messages.compartments import Coded
+from contracts.offers import Circumstances
 from contracts.statements import Glass
-from contracts.vocabulary import AgeBand, Capacity, Engagement, NoCheck, Presentation, Purpose, ReviewAnswer, Threshold
+from contracts.vocabulary import (
+    AgeBand,
+    Capacity,
+    Engagement,
+    NoCheck,
+    Presentation,
+    Purpose,
+    ReviewAnswer,
+    Threshold,
+    WatchMove,
+    WatchReason,
+)
 
 
 class Written(Frozen):
@@ -58,6 +70,23 @@ class PresentationClosed(Written):
     opened: LocalId
     presentation: Presentation
     why_not: NoCheck
+
+
+class Watch(Written):
+    """This agency wants to hear when she comes to another, for some days; or does not want to any more (W05)."""
+
+    type: Literal["watch"]
+    person: LocalId
+    move: WatchMove = WatchMove.SET
+    reason: WatchReason = WatchReason.FOLLOW_UP
+    days: Annotated[int, Field(ge=1, le=180)] = 90
+
+
+class Need(Written):
+    """What she needs, and of her only what a service asks about: is there one for her? Names nobody (W08)."""
+
+    type: Literal["need"]
+    circumstances: Circumstances
 
 
 class Review(Written):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from agencies import her_word, outgoing, presenting
 from agencies.drafts import Draft, Known, Rejected
-from agencies.local_desk import PresentationClosed, PresentationOpened, Review
+from agencies.local_desk import Need, PresentationClosed, PresentationOpened, Review, Watch
 from agencies.local_records import (
     AttendanceRecord,
     CaseClose,
@@ -100,6 +100,10 @@ def _write(record: Outgoing, known: Known, usual: Purpose) -> Draft | Rejected: 
             return presenting.write_presentation(record, known)
         case PresentationClosed():
             return presenting.write_no_check(record, known)
+        case Watch():
+            return presenting.write_watch(record, known)
+        case Need():
+            return presenting.write_need(record, known)
         case Review():
             return presenting.write_review(record, known)
         case CaseOpen():

@@ -20,7 +20,7 @@ from agencies.local_records import (
     ReferralAnswer,
     Script,
 )
-from agencies.presenting import NOT_OPENED
+from agencies.presenting import NOT_OPENED, NOT_REGISTERED
 from contracts.identifiers import BROKER
 from contracts.kinds import Kind
 from contracts.messages.attendance import AttendanceReported
@@ -48,9 +48,6 @@ from contracts.vocabulary import CaseMove, LeadMove, Purpose, ScriptMove
 Result = Draft | Rejected
 _HALF_YEAR_MS: Final = 183 * 86_400_000
 
-NOT_REGISTERED: Final = Rejected(
-    "not-registered", "This agency has not registered that person. Send a person record with her id first."
-)
 NOT_HEARD: Final = Rejected(
     "nothing-to-answer", "The record names no message that fits. Write the id of what arrived, or of your own record."
 )

@@ -8,6 +8,7 @@ from agencies.mapping import Mapping
 from contracts.directory import Agency, Directory, load_directory
 from contracts.keyring import KeyringError, load_open_key, load_signing_key, refuse_demonstration_keys
 from contracts.keys import OpenKey, SigningKey
+from contracts.offers import Service, load_services
 
 
 class PartyError(Exception):
@@ -25,6 +26,8 @@ class Party:
     roles: dict[str, OpenKey]
     tokens: TokenMaker | None
     """None for an agency that registers nobody."""
+    offered: tuple[Service, ...] = ()
+    """What the partnership's agencies offer, where it keeps a directory of that."""
 
     @property
     def id(self) -> str:
@@ -55,7 +58,8 @@ def load_party(agency: str, mapping: Mapping, keys: Path, directory: Path, *, no
         public = known.role_key(agency, name)
         if public is None or public.id != key.id:
             raise PartyError(f"the private key of the role {name} is not the one in the key directory; check ADAPTER_KEYS")
-    return Party(ours, mapping, known, signing, roles, _tokens(mapping, keys))
+    services = load_services(directory.parent, now=now)
+    return Party(ours, mapping, known, signing, roles, _tokens(mapping, keys), services.services if services else ())
 
 
 def _tokens(mapping: Mapping, keys: Path) -> TokenMaker | None:

@@ -1,16 +1,22 @@
-"""From what a desk writes beside a check (she came, no check was made, an answer to a review) to the draft of a letter.
+"""From what a desk writes beside a check (she came, an answer to a review, a watch, a need) to the draft of a letter.
 
-None of these names a person. Leaves out: the check itself and everything else (``outgoing``).
+Only a watch names a person. Leaves out: the check itself and everything else (``outgoing``).
 """
 
 from typing import Final
 
 from agencies.addressing import to_broker
 from agencies.drafts import Draft, Known, Rejected
-from agencies.local_desk import PresentationClosed, PresentationOpened, Review
+from agencies.local_desk import Need, PresentationClosed, PresentationOpened, Review, Watch
 from contracts.kinds import Kind
-from contracts.steps import PresentationStep, ReviewStep
+from contracts.offers import eligible, why_not
+from contracts.steps import GapStep, PresentationStep, ReviewStep, WatchStep
+from contracts.vocabulary import WatchMove
 
+DAY: Final = 86_400_000
+NOT_REGISTERED: Final = Rejected(
+    "not-registered", "This agency has not registered that person. Send a person record with her id first."
+)
 NOT_OPENED: Final = Rejected(
     "not-opened", "The field opened names no presentation of this agency. Write the id of its presentation_opened record."
 )
@@ -34,3 +40,25 @@ def write_review(record: Review, known: Known) -> Draft | Rejected:
     """Say whether two records are one person. Names nobody: the review knows which record is this agency's."""
     step = ReviewStep(review=record.review, answer=record.answer, worker=record.worker)
     return to_broker(record, Kind.REVIEW_ANSWERED, step, known)
+
+
+def write_watch(record: Watch, known: Known) -> Draft | Rejected:
+    """Ask to hear when she comes to another agency, or to hear no more."""
+    if known.reference is None:
+        return NOT_REGISTERED
+    until = known.now + record.days * DAY if record.move is WatchMove.SET else 0
+    return to_broker(record, Kind.WATCH_SET, WatchStep(move=record.move, reason=record.reason, until=until), known)
+
+
+def write_need(record: Need, known: Known) -> Draft | Rejected:
+    """Look for a service for her; where there is none, the need is kept here and counted there."""
+    asked = record.circumstances
+    found = eligible(known.offered, asked, known.now)
+    if found:
+        names = "; ".join(f"{service.name} ({service.organization}, {service.id})" for service in found[:5])
+        return Rejected("service-found", f"Nothing was sent, because there is a service for her: {names}. Refer her there.")
+    offered = [why_not(service, asked, known.now) for service in known.offered]
+    # What is for something else stands in nobody's way, unless there is nothing else.
+    near = [reasons for reasons in offered if "another_need" not in reasons]
+    why = tuple(dict.fromkeys(reason for reasons in near for reason in reasons)) or ("another_need",)
+    return to_broker(record, Kind.NEED_UNMET, GapStep(needs=asked.needs, why=why), known)

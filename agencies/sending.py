@@ -192,6 +192,7 @@ class Sending:
             consents=consents,
             heard=heard,
             check=check.message if check and check.kind is Kind.CASELOAD_CHECK else None,
+            offered=self._party.offered if record.type == "need" else (),
             opened=opened.message if opened and opened.kind is Kind.PRESENTATION_OPENED else None,
             continues=self._outbox.heard(getattr(record, "continues", None) or ""),
             other=self._other(getattr(record, "to", None)),

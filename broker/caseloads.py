@@ -61,6 +61,9 @@ class Caseload:
     declined: frozenset[str] = frozenset()
     """Who declined the lead, or let the question lapse, since the present lead leads."""
 
+    watched: frozenset[str] = frozenset()
+    """Who asked to hear when she comes to another agency; known for a caseload check alone."""
+
     @property
     def current(self) -> tuple[Case, ...]:
         """What is not closed, the informed among it."""

@@ -12,7 +12,7 @@ from broker.effects import HoldChecks, KeepCheck
 from broker.outcome import Alert, Done, Hold, Refuse
 from broker.presentations import Presented
 from contracts.envelope import Header
-from contracts.notices import CaseloadAnswer
+from contracts.notices import AlertName, CaseloadAnswer
 from contracts.steps import CheckStep
 from contracts.vocabulary import CaseloadStatus, CaseRole, Reason
 
@@ -146,12 +146,17 @@ def answer_check(
         return cannot_say(now), ()
     ring = tuple(h for h in holders if h in active or status is not CaseloadStatus.ACTIVE)
     alerts = {
-        case.agency: Alert(case.agency, "check_was_made", case.reference, asker)
+        case.agency: Alert(case.agency, _heard(case.agency, caseload), case.reference, asker)
         for case in caseload.cases
         if case.agency in holders
     }
     answer = CaseloadAnswer(status=status, agencies=ring[:_NAMED], covers=covers[:_NAMED], made=now)
     return answer, tuple(alerts.values())
+
+
+def _heard(agency: str, caseload: Caseload) -> AlertName:
+    """A check is told to every holder; to one that watches for her, as what it waited for (W05)."""
+    return "she_appeared" if agency in caseload.watched else "check_was_made"
 
 
 def cannot_say(now: int) -> CaseloadAnswer:

@@ -9,6 +9,7 @@ from typing import Final, assert_never
 
 from broker.caseloads import Caseload, Partners, Taker
 from broker.checks import Checked, CheckFacts, Found, answered, cannot_say, judge_check
+from broker.effects import CountGap
 from broker.incoming import Examined
 from broker.leads import Between, judge_case, judge_lead
 from broker.matching.review import Review, judge_answer
@@ -31,6 +32,7 @@ from broker.outcome import (
 from broker.prescriptions import Prescribers, Scripts, judge_script
 from broker.presentations import Presented, judge_presentation
 from broker.routing import Answered, misplaced
+from broker.watches import judge_watch
 from contracts.consent_check import Answer, Held, NotYet, Permitted, Recorded, Refused, Stale
 from contracts.envelope import Received
 from contracts.kinds import SHAPES, Kind
@@ -38,12 +40,14 @@ from contracts.notices import AlertName
 from contracts.steps import (
     CaseStep,
     CheckStep,
+    GapStep,
     LeadStep,
     PresentationStep,
     ReceiptsStep,
     RegisterStep,
     ReviewStep,
     ScriptStep,
+    WatchStep,
 )
 from contracts.vocabulary import GuardAnswer, Reason, ScriptMove
 
@@ -264,6 +268,8 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
             header = received.header
             told = judge_presentation(part.step, header.sender, header.id, facts.presented, now, stands_for)
             return Refuse(told) if isinstance(told, Reason) else Done((told,))
+        case GapStep():
+            return Done((CountGap(part.step.needs, part.step.why),))
         case ReviewStep():
             said = judge_answer(facts.review, received.header.sender, part.step.answer)
             return Refuse(said) if isinstance(said, Reason) else Done((said,))
@@ -286,7 +292,7 @@ def _judge(received: Received, facts: Facts, now: int) -> Judged:
             return judge_lead(step, facts.taker, between, facts.caseload, partners)
         case ScriptStep():
             return judge_script(step, facts.taker, header.recipient, facts.scripts, facts.prescribers)
-        case RegisterStep() | CheckStep() | PresentationStep() | ReviewStep() | ReceiptsStep() | None:
-            raise AssertionError("no guard judges this step")
+        case WatchStep():
+            return judge_watch(step, facts.taker, facts.caseload, now)
         case _:
-            assert_never(step)
+            raise AssertionError("no guard judges this step")

@@ -6,7 +6,7 @@ The store carries these out in one transaction. Leaves out: how one is chosen (`
 from dataclasses import dataclass
 
 from contracts.steps import CheckStep
-from contracts.vocabulary import NoCheck, Presentation, Reason, ReviewAnswer, ReviewState
+from contracts.vocabulary import NoCheck, Presentation, Reason, ReviewAnswer, ReviewState, WatchReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +60,27 @@ class SettleReview:
     answer: ReviewAnswer
     state: ReviewState
     undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetWatch:
+    """An agency asks to hear when she comes to another; a second one takes the place of the first."""
+
+    record: str
+    reason: WatchReason
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndWatch:
+    """It does not want to hear any more."""
+
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountGap:
+    """A need that no service could meet, and what stood in the way. Of nobody: a count."""
+
+    needs: tuple[str, ...]
+    why: tuple[str, ...]

@@ -6,7 +6,16 @@ The store carries these out in one transaction; nothing here does anything. Leav
 from dataclasses import dataclass
 from typing import Literal
 
-from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentation, SettleReview
+from broker.effects import (
+    CountGap,
+    EndPresentation,
+    EndWatch,
+    HoldChecks,
+    KeepCheck,
+    OpenPresentation,
+    SettleReview,
+    SetWatch,
+)
 from contracts.consent_check import Telling
 from contracts.notices import AlertName, CaseloadAnswer
 from contracts.permit import Permit
@@ -127,7 +136,10 @@ class MoveScript:
     before: ScriptState | None = None
 
 
-GuardEffect = OpenCase | CloseCases | RestoreLead | OpenProposal | CloseProposal | SwapLead | StartScript | MoveScript
+GuardEffect = (
+    OpenCase | CloseCases | RestoreLead | OpenProposal | CloseProposal | SwapLead | StartScript | MoveScript
+    | SetWatch | EndWatch
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +187,7 @@ Effect = (
     | EndPresentation
     | SettleReview
     | TellRecipients
+    | CountGap
 )
 
 # --- the ways to go on

@@ -99,3 +99,19 @@ class GuardAnswer(StrEnum):
     POSSIBLE_MATCH = "possible_match"
     NOT_CHECKED = "not_checked"
     OVERRIDDEN = "overridden"
+
+
+class WatchMove(StrEnum):
+    """What an agency asks of a watch (W05)."""
+
+    SET = "set"
+    END = "end"
+
+
+class WatchReason(StrEnum):
+    """Why an agency wants to hear when she comes to another. Nothing of what she does is among them."""
+
+    LOST_CONTACT = "lost_contact"
+    SHE_ASKED = "she_asked"
+    WORRIED_FOR_HER = "worried_for_her"
+    FOLLOW_UP = "follow_up"

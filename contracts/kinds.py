@@ -23,6 +23,8 @@ class Kind(StrEnum):
     PRESENTATION_OPENED = "presentation-opened/1"
     PRESENTATION_CLOSED = "presentation-closed/1"
     REVIEW_ANSWERED = "review-answered/1"
+    WATCH_SET = "watch-set/1"
+    NEED_UNMET = "need-unmet/1"
     CASE_OPENED = "case-opened/1"
     CASE_CLOSED = "case-closed/1"
     LEAD_PROPOSED = "lead-proposed/1"
@@ -75,6 +77,8 @@ SHAPES: Final[dict[Kind, Shape]] = {
     Kind.PRESENTATION_OPENED: Shape(Goes.TO_BROKER, step="presentation", asks_consent=False, names_person=False, lifetime=_DAY),
     Kind.PRESENTATION_CLOSED: Shape(Goes.TO_BROKER, step="presentation", asks_consent=False, names_person=False, lifetime=_DAY),
     Kind.REVIEW_ANSWERED: Shape(Goes.TO_BROKER, step="review", asks_consent=False, names_person=False),
+    Kind.WATCH_SET: Shape(Goes.TO_BROKER, step="watch", asks_consent=False),
+    Kind.NEED_UNMET: Shape(Goes.TO_BROKER, step="gap", asks_consent=False, names_person=False),
     Kind.CASE_OPENED: Shape(Goes.TO_BROKER, step="case", asks_consent=False),
     Kind.CASE_CLOSED: Shape(Goes.TO_BROKER, step="case", asks_consent=False),
     Kind.LEAD_PROPOSED: Shape(Goes.TO_AGENCY, step="lead"),

@@ -135,6 +135,7 @@ class Reason(StrEnum):
     CLOSING_REASON_NEEDED = "CAS-10:closing-reason-needed"
     CJIT_KEEPS = "CAS-11:cjit-keeps"
     NOT_FOR_THIS_AGENCY = "CAS-12:not-for-this-agency"
+    WATCH_TOO_LONG = "CAS-13:watch-too-long"
     SCRIPT_ELSEWHERE = "SCR-01:script-elsewhere"
     SCRIPT_POSSIBLE_MATCH = "SCR-02:possible-match"
     NO_SCRIPT = "SCR-03:no-script"

@@ -40,12 +40,14 @@ from contracts.permit import Delivery, Permit
 from contracts.steps import (
     CaseStep,
     CheckStep,
+    GapStep,
     LeadStep,
     PresentationStep,
     ReceiptsStep,
     RegisterStep,
     ReviewStep,
     ScriptStep,
+    WatchStep,
 )
 
 FOLDER: Final = Path(__file__).parent / "schemas"
@@ -80,6 +82,8 @@ STEPS: Final[dict[str, type[Frozen]]] = {
     "presentation": PresentationStep,
     "review": ReviewStep,
     "case": CaseStep,
+    "watch": WatchStep,
+    "gap": GapStep,
     "lead": LeadStep,
     "script": ScriptStep,
     "receipts": ReceiptsStep,

@@ -128,6 +128,7 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.CLOSING_REASON_NEEDED: "The lead says why it closes. That nobody would take her is no reason: then it keeps her.",
     Reason.CJIT_KEEPS: "Nobody else can take her, so the CJIT keeps her: it may not decline this one.",
     Reason.NOT_FOR_THIS_AGENCY: "Only the CJIT is asked to keep someone whom nobody else can take, after another declined.",
+    Reason.WATCH_TOO_LONG: "A watch ends within half a year. Give it an earlier end; it can be set again.",
     Reason.SCRIPT_ELSEWHERE: "Another prescriber has a live prescription or reservation. Ring them before you start.",
     Reason.SCRIPT_POSSIBLE_MATCH: "This may be someone with a live prescription. Ring the other prescriber before you start.",
     Reason.NO_SCRIPT: "Your agency has no such reservation or prescription.",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.frozen import Frozen
-from contracts.identifiers import Digest, MessageId, Reference, Token
+from contracts.identifiers import Digest, MessageId, Moment, Reference, Token
 from contracts.vocabulary import (
     CaseMove,
     CaseRole,
@@ -21,6 +21,8 @@ from contracts.vocabulary import (
     Reason,
     ReviewAnswer,
     ScriptMove,
+    WatchMove,
+    WatchReason,
 )
 
 Tokens = Annotated[tuple[Token, ...], Field(min_length=1, max_length=192)]
@@ -100,6 +102,23 @@ class CaseStep(Frozen):
     reason: CloseReason | None = None
 
 
+class WatchStep(Frozen):
+    """An agency wants to hear when she comes to another, until a day and for a reason; or does not want to any more (W05)."""
+
+    step: Literal["watch"] = "watch"
+    move: WatchMove
+    reason: WatchReason = WatchReason.FOLLOW_UP
+    until: Moment = 0
+
+
+class GapStep(Frozen):
+    """A need that no service of the directory could meet, and what stood in the way: to be counted. Names nobody (W08)."""
+
+    step: Literal["gap"] = "gap"
+    needs: Annotated[tuple[Worker, ...], Field(min_length=1, max_length=12)]
+    why: Annotated[tuple[Worker, ...], Field(max_length=17)] = ()
+
+
 class LeadStep(Frozen):
     """A step of a handover of the lead."""
 
@@ -147,7 +166,16 @@ class ReceiptsStep(Frozen):
 
 
 Step = Annotated[
-    RegisterStep | CheckStep | PresentationStep | ReviewStep | CaseStep | LeadStep | ScriptStep | ReceiptsStep,
+    RegisterStep
+    | CheckStep
+    | PresentationStep
+    | ReviewStep
+    | WatchStep
+    | GapStep
+    | CaseStep
+    | LeadStep
+    | ScriptStep
+    | ReceiptsStep,
     Field(discriminator="step"),
 ]
 

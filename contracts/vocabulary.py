@@ -17,6 +17,8 @@ from contracts.guard_words import (
     OverrideReason,
     ScriptMove,
     ScriptState,
+    WatchMove,
+    WatchReason,
 )
 from contracts.looking import NoCheck, ReviewAnswer, ReviewState, Strength
 from contracts.offices import Approval, Emergency, Exemption, Finding, Ground, Office, Right
@@ -232,6 +234,6 @@ __all__ = [
     "AgeBand", "AgencyKind", "Approval", "Article6", "Article9Or10", "Capacity", "CaseMove", "CaseRole", "CaseloadStatus",
     "CloseReason", "Confidence", "ConsentAnswer", "Emergency", "Engagement", "Exemption", "Finding", "Gateway", "Gillick",
     "Ground", "GuardAnswer", "Interpreter", "Label", "LeadMove", "LeadReason", "NoCheck", "Office", "OverrideReason",
-    "Presentation", "Purpose", "Reason", "ReceiptState", "ReviewAnswer", "ReviewState", "Right", "ScriptMove", "ScriptState",
-    "Strength", "Threshold", "Verdict",
+    "Presentation", "Purpose", "Reason", "ReceiptState", "ReviewAnswer", "ReviewState", "Right", "ScriptMove",
+    "ScriptState", "Strength", "Threshold", "Verdict", "WatchMove", "WatchReason",
 ]  # fmt: skip

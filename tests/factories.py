@@ -68,6 +68,7 @@ from contracts.seal import Letter, seal
 from contracts.steps import (
     CaseStep,
     CheckStep,
+    GapStep,
     LeadStep,
     PresentationStep,
     Receipt,
@@ -76,6 +77,7 @@ from contracts.steps import (
     ReviewStep,
     ScriptStep,
     Step,
+    WatchStep,
 )
 from contracts.vocabulary import (
     AgeBand,
@@ -96,6 +98,7 @@ from contracts.vocabulary import (
     Purpose,
     ReviewAnswer,
     ScriptMove,
+    WatchMove,
 )
 
 AGENCIES = tuple(party.id for party in ASHBY)
@@ -302,6 +305,8 @@ def step_in(kind: Kind, about: Person) -> Step | None:
         Kind.REVIEW_ANSWERED: ReviewStep(review="ab" * 16, answer=ReviewAnswer.SAME),
         Kind.CASE_OPENED: CaseStep(move=CaseMove.OPEN, role=CaseRole.SUPPLEMENTARY),
         Kind.CASE_CLOSED: CaseStep(move=CaseMove.CLOSE, role=CaseRole.SUPPLEMENTARY, reason=CloseReason.HER_CHOICE),
+        Kind.WATCH_SET: WatchStep(move=WatchMove.END),
+        Kind.NEED_UNMET: GapStep(needs=("detox",), why=("full",)),
         Kind.LEAD_PROPOSED: LeadStep(move=LeadMove.PROPOSE, reason=LeadReason.BETTER_PLACED),
         Kind.LEAD_ACCEPTED: LeadStep(move=LeadMove.ACCEPT, reason=LeadReason.BETTER_PLACED),
         Kind.LEAD_DECLINED: LeadStep(move=LeadMove.DECLINE, reason=LeadReason.BETTER_PLACED),

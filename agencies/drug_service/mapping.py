@@ -17,6 +17,8 @@ MAPPING = Mapping(
             "presentation_opened",
             "presentation_closed",
             "review_answer",
+            "watch",
+            "need",
             "case_open",
             "case_close",
             "lead_propose",

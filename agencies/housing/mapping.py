@@ -16,6 +16,8 @@ MAPPING = Mapping(
             "consent_withdrawal",
             "correction",
             "review_answer",
+            "watch",
+            "need",
             "case_open",
             "case_close",
             "lead_accept",

@@ -12,6 +12,8 @@ consent              consent, person, answer (given | refused), purpose, to, lab
 consent_withdrawal   consent
 caseload_check       identity, presentation (custody | court | drop_in | walk_in), wanted_within_seconds, opened
 presentation_opened  presentation; presentation_closed: opened (the id of that record), presentation, why_not
+watch                person, move (set | end), reason, days
+need                 circumstances (needs, age, gender, language, with_children, …)
 review_answer        review (the id that the notice gave), answer (same | different | cannot_tell | dispute)
 case_open            person, role (lead | supplementary | informed), check (id of this agency's own caseload_check record)
 case_close           person, role, reason

@@ -13,14 +13,14 @@ from broker.decide import NO_FACTS, Facts, Row
 from broker.incoming import Examined, Who
 from broker.prescriptions import Prescribers, Scripts
 from broker.routing import ANSWERS, step_key
-from broker.store import cases, checks, messages, records, reviews, scripts
+from broker.store import cases, checks, messages, records, reviews, scripts, watching
 from broker.store.database import Work
 from broker.store.house import House
 from broker.store.records import Record
 from contracts.consent_check import Recorded
 from contracts.envelope import Header
 from contracts.kinds import Kind
-from contracts.steps import CaseStep, CheckStep, ForBroker, LeadStep, PresentationStep, ReviewStep, ScriptStep
+from contracts.steps import CaseStep, CheckStep, ForBroker, LeadStep, PresentationStep, ReviewStep, ScriptStep, WatchStep
 
 _NOT_REGISTERED_YET: Final = frozenset({Kind.PERSON_REGISTERED, Kind.RECEIPTS})
 
@@ -104,6 +104,8 @@ class Knowledge:
                 return replace(facts, review=reviews.review_of(work, part.step.review))
             case _ if taker is None:
                 return facts
+            case WatchStep():
+                return replace(facts, caseload=cases.caseload(work, taker.person))
             case CaseStep():
                 named = part.step.check
                 check = cases.check_for(work, named, taker.person, house.weights) if named else None
@@ -129,7 +131,9 @@ class Knowledge:
         person = records.person_of(work, who.same[0]) if who.same else None
         until = row.deadline if row and row.state == "held" else None
         asked = checks.facts(work, house, header, part.step, who, held_until=until, now=self._now)
-        caseload = cases.caseload(work, person) if person else facts.caseload
+        caseload = facts.caseload
+        if person:
+            caseload = replace(cases.caseload(work, person), watched=watching.watching(work, person, self._now))
         return replace(facts, caseload=caseload, hidden=house.hidden, asked=asked)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, assert_never
 
 from broker.decide import Row, decide
-from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentation, SettleReview
+from broker.effects import CountGap, EndPresentation, EndWatch, HoldChecks, KeepCheck, OpenPresentation, SettleReview, SetWatch
 from broker.incoming import Examined, Settled
 from broker.outcome import (
     Alert,
@@ -29,7 +29,19 @@ from broker.outcome import (
     TellRecipients,
     TryLater,
 )
-from broker.store import cases, checks, merges, messages, outbox_rows, receipts, refusals, reviews, scripts, withdrawals
+from broker.store import (
+    cases,
+    checks,
+    merges,
+    messages,
+    outbox_rows,
+    receipts,
+    refusals,
+    reviews,
+    scripts,
+    watching,
+    withdrawals,
+)
 from broker.store.database import AgainError, LostError, Work
 from broker.store.delivery import compose
 from broker.store.facts import Knowledge
@@ -86,6 +98,8 @@ class _Settling:
             messages.wake(work, again.records, now)
             if again.withdrawn:
                 withdrawals.stop(work, again.records, again.index, now)
+                for alert in watching.cancel(work, again.records):
+                    self._notices.alert(alert)
         for tell in self._tell_recipients:
             # After the recall: what was still here needs no telling.
             withdrawals.tell(work, tell, self._notices, now)
@@ -136,6 +150,8 @@ class _Settling:
                 checks.apply(work, effect, header, now, self._house.budgets.presentation_ms)
             case SettleReview():
                 self._people_changed(merges.settle_review(work, self._house, effect, now))
+            case SetWatch() | EndWatch() | CountGap():
+                watching.apply(work, effect, header, now)
             case StartScript() | MoveScript():
                 scripts.apply(work, effect, header.id, now)
             case _:

@@ -168,6 +168,14 @@ PRESENTATION: Final = Table(
     Index("presentation_opened", "opened"), _index("presentation_until", "until", where="state = 'open'"),
 )  # fmt: skip
 
+WATCH: Final = Table(
+    "watch", METADATA, _text("record", key=True), _text("agency"), _text("reason"), _text("message"), _whole("at"),
+    _whole("until"), Index("watch_until", "until"),
+)  # fmt: skip
+GAP: Final = Table(
+    "gap", METADATA, _text("message", key=True), _text("need", key=True), _text("agency"), _text("why"), _whole("at"),
+)  # fmt: skip
+
 # --- what is to be published
 
 OUTBOX: Final = Table(

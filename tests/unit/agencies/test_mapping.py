@@ -34,6 +34,8 @@ RECORDS: dict[str, dict[str, Any]] = {
     "presentation_opened": {"presentation": "custody"},
     "presentation_closed": {"presentation": "custody", "opened": "n-came", "why_not": "she_declined"},
     "review_answer": {"review": "ab" * 16, "answer": "same"},
+    "watch": {"person": "client-9", "reason": "lost_contact", "days": 30},
+    "need": {"circumstances": {"needs": ["detox"]}},
     "lead_propose": {"person": "client-9", "reason": "her_choice", "request": {"needs": ["lead"]}},
     "referral": {"request": {"needs": ["support"]}, "identity": IDENTITY, "age_band": "adult"},
     "script": {"person": "client-9", "move": "reserve"},
@@ -47,7 +49,7 @@ BECOMES = {
     "correction": Kind.CORRECTION_RECORDED,
     "caseload_check": Kind.CASELOAD_CHECK, "case_open": Kind.CASE_OPENED, "case_close": Kind.CASE_CLOSED,
     "presentation_opened": Kind.PRESENTATION_OPENED, "presentation_closed": Kind.PRESENTATION_CLOSED,
-    "review_answer": Kind.REVIEW_ANSWERED,
+    "review_answer": Kind.REVIEW_ANSWERED, "watch": Kind.WATCH_SET, "need": Kind.NEED_UNMET,
     "lead_propose": Kind.LEAD_PROPOSED, "referral": Kind.REFERRAL_MADE, "script": Kind.SCRIPT_RESERVED,
     "attendance": Kind.ATTENDANCE_REPORTED, "incident": Kind.INCIDENT_REPORTED,
 }  # fmt: skip
