@@ -14,7 +14,7 @@ from contracts.keyring import PEOPLE
 from contracts.kinds import Kind
 from contracts.steps import CheckStep, PresentationStep, RegisterStep, ReviewStep
 from contracts.vocabulary import NoCheck, Presentation, ReviewAnswer
-from tests.factories import partnership, person
+from tests.factories import may_be, partnership, person
 from tests.integration.counter import Counter
 
 CJIT, PROJECT, DRUGS = "cjit-ashby", "project-ashby", "drugs-ashby"
@@ -86,10 +86,8 @@ def test_a_review_is_shown_as_each_of_the_two_sees_it_and_a_merge_can_be_taken_b
     broker: Counter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert typed(capsys, "reviews", "list") == (0, "No two records are under review.")
-    shared = "1" * 32
-    for agency, own in ((DRUGS, "a"), (PROJECT, "b")):
-        tokens = (f"fnd:{own * 32}", f"sur:{shared}", f"ini:{shared}")
-        broker.send(Kind.PERSON_REGISTERED, agency, reference=new_id(), step=RegisterStep(tokens=tokens))
+    for agency, her in ((DRUGS, person()), (PROJECT, may_be(person()))):
+        broker.send(Kind.PERSON_REGISTERED, agency, reference=new_id(), step=RegisterStep(tokens=her.tokens))
     ((review, reference),) = broker.ask("SELECT v.id, r.reference FROM review AS v JOIN record AS r ON r.id = v.record")
     assert review in typed(capsys, "reviews", "list")[1]
     shown = typed(capsys, "reviews", "show", review)[1]
