@@ -77,7 +77,7 @@ def test_the_same_person_is_told_by_the_tokens_and_never_by_whom_they_find() -> 
 
 # --- a check, step by step
 
-STEP = CheckStep(tokens=("fnd:" + "0" * 32,), presentation=Presentation.CUSTODY, worker="worker_7")
+STEP = CheckStep(tokens=("nx:" + "0" * 12,), presentation=Presentation.CUSTODY, worker="worker_7")
 INSIDE = STEP.model_copy(update={"opened": "ab" * 16})
 HEADER = read_submission(seal_letter(letter(Kind.CASELOAD_CHECK, CJIT, created=NOW))).header
 OPEN = Presented(CJIT, PresentationState.OPEN, NOW + 1)
