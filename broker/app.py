@@ -50,6 +50,8 @@ async def serve(settings: Settings) -> None:
             services=services,
         )
     )
+    # Keys and protocol may have changed while this process was away: what was permitted before it began is asked about again.
+    store.trust_since(time.time_ns() // 1_000_000)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -7,6 +7,7 @@ Leaves out: deciding (``broker/decide.py``) and publishing (the broker's shell).
 import time
 import tomllib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +21,9 @@ from broker.migrations import upgrade
 from broker.store import asking, checks, correcting, expiry, messages, outbox_rows, queue, reviews, settling, standing, undoing
 from broker.store import coverage as presentations
 from broker.store.database import Database, StoreUnavailableError, Work, what_is_wrong
+from broker.store.delivery import Trust
 from broker.store.house import House, furnish
+from contracts.consent_check import Permitted
 from contracts.directory import Directory
 from contracts.keys import SigningKey
 from contracts.offers import ServiceDocument
@@ -78,6 +81,7 @@ class Store:
         # Confirms are written with the next transaction: a row that is published again is known by its message id, so that
         # a confirm may be lost, and a transaction of its own for each batch is saved.
         self._confirmed: list[int] = []
+        self._trust = Trust()
 
     def who(self, batch: Sequence[Incoming], now: int) -> list[Who]:
         """Whom each message is about. Mints a reference for a recipient that has none."""
@@ -85,6 +89,7 @@ class Store:
 
     def settle(self, batch: Sequence[Examined], now: int) -> Settled:
         """Decide a batch and write down all that follows; the rows that come back are this process's to publish."""
+        self._note_protocol(batch)
         return self._write(lambda work: settling.settle(work, self._house, batch, now))
 
     def due(self, limit: int, now: int) -> list[Incoming]:
@@ -93,7 +98,11 @@ class Store:
 
     def claim(self, limit: int, now: int) -> list[OutRow]:
         """What is to be published and nobody publishes: left by a process that died, put off, or waiting for credit."""
-        return self._write(lambda work: queue.claim(work, self._house, limit, now))
+        return self._write(lambda work: queue.claim(work, self._house, limit, now, self._trust))
+
+    def trust_since(self, moment: int) -> None:
+        """Permits up to then are asked about again instead of being sent on: keys or protocol may have changed since (V6)."""
+        self._trust = replace(self._trust, since=moment)
 
     def sent(self, ids: Sequence[int], now: int) -> None:  # noqa: ARG002 - part of the agreed interface
         """RabbitMQ confirmed these rows; written with the next transaction."""
@@ -177,6 +186,14 @@ class Store:
         if self._confirmed:
             self._write(lambda _: None)
         self._database.close()
+
+    def _note_protocol(self, batch: Sequence[Examined]) -> None:
+        """By which protocol is decided now: what was permitted by another and still waits for room is asked about again."""
+        for each in batch:
+            if isinstance(each.answer, Permitted):
+                protocol = each.answer.permit.decision.protocol
+                if protocol != self._trust.protocol:
+                    self._trust = replace(self._trust, protocol=protocol)
 
     def _write(self, task: Callable[[Work], T]) -> T:
         confirmed = list(self._confirmed)

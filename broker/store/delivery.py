@@ -5,6 +5,7 @@ for every message is what a lean gate cannot afford. A test holds the result to 
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic_core import from_json
@@ -36,3 +37,16 @@ def compose(submission: bytes, permit: bytes, slots: Collection[int]) -> bytes:
 def compose_stored(submission: bytes, permit: bytes) -> bytes:
     """The same, for a permit that was kept."""
     return compose(submission, permit, from_json(permit)["decision"]["slots"])
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Which kept permits are still sent on: given after this moment, by this protocol where one is known (V6)."""
+
+    since: int = -1
+    protocol: str | None = None
+
+    def holds_for(self, permit: bytes) -> bool:
+        """Whether a kept permit may be sent on; otherwise its message is asked about again."""
+        decision = from_json(bytes(permit))["decision"]
+        return decision["decided"] > self.since and self.protocol in (None, decision["protocol"])

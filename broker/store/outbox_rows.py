@@ -11,7 +11,7 @@ from typing import Final
 
 from broker.incoming import OutRow
 from broker.store.database import Work
-from broker.store.delivery import compose_stored
+from broker.store.delivery import Trust, compose_stored
 from broker.store.notices import Mail
 from contracts import topology
 
@@ -99,7 +99,7 @@ def unreceipted(work: Work, recipients: Collection[str]) -> dict[str, int]:
     return dict.fromkeys(recipients, 0) | dict(work.rows(_UNRECEIPTED, list(recipients)))
 
 
-def claim(work: Work, process: str, limit: int, now: int) -> tuple[list[OutRow], list[str]]:
+def claim(work: Work, process: str, limit: int, now: int, trust: Trust) -> tuple[list[OutRow], list[str]]:
     """Rows that nobody publishes, now claimed; and the messages whose permit would be stale when they arrive."""
     sql = _CLAIMABLE if work.sqlite else f"{_CLAIMABLE} FOR UPDATE OF o SKIP LOCKED"
     found = work.rows(sql, now, now, limit)
@@ -113,7 +113,7 @@ def claim(work: Work, process: str, limit: int, now: int) -> tuple[list[OutRow],
             rows.append(OutRow(number, exchange, routing_key, bytes(body), what, name, not_before))
         elif state != "sent" or submission is None or permit is None:
             ended.append(about)
-        elif valid_until < now + MARGIN:
+        elif valid_until < now + MARGIN or not trust.holds_for(permit):
             stale.append(about)
         else:
             whole = compose_stored(bytes(submission), bytes(permit))
