@@ -61,8 +61,7 @@ def hers_of(number: int) -> Hers:
         body = seal_letter(letter(kind, CJIT, about=about, created=base, reference=reference, **ids, **changes))
         letters[name] = Sealed(name, body, read_submission(body))
 
-    tokens = tuple(f"{kind}:{number:032x}" for kind in ("nb", "nd"))
-    add("register", Kind.PERSON_REGISTERED, step=RegisterStep(tokens=tokens))
+    add("register", Kind.PERSON_REGISTERED, step=RegisterStep(tokens=about.tokens))
     for name, at in SAID_AT.items():
         risk = name == "no, though at risk"
         said = consent_given(

@@ -15,7 +15,7 @@ import consent.clauses.glass
 from broker.local.postgres import PrivatePostgres
 from broker.store.delivery import Trust
 from consent.check import Decided
-from consent.clauses.register import CONSENT, MINIMUM, WHOLE_MESSAGE
+from consent.clauses.walk import steps
 from consent.store import consents_about
 from contracts.vocabulary import Verdict
 from tests.specs.histories.play import Counts, Violation, play, shortest
@@ -112,7 +112,7 @@ def _old_protocols_stand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _any_officer_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever approves, it is approved: the one who asked, any office, one where two are wanted."""
-    monkeypatch.setattr(consent.check, "approved", lambda clause, acts, _: any(act.act == "approve" for act in acts))
+    monkeypatch.setattr("consent.check.approved", lambda clause, acts, _: any(act.act == "approve" for act in acts))
     monkeypatch.setattr("consent.acts.may_act", lambda *_: True)
 
 
@@ -145,8 +145,8 @@ def _glass_stays_broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _without(monkeypatch: pytest.MonkeyPatch, clause: str) -> None:
-    for name, judges in (("WHOLE_MESSAGE", WHOLE_MESSAGE), ("MINIMUM", MINIMUM), ("CONSENT", CONSENT)):
-        monkeypatch.setattr(consent.check, name, tuple(one for one in judges if one.clause != clause))
+    real = steps
+    monkeypatch.setattr("consent.check.steps", lambda asked: tuple(one for one in real(asked) if one.clause.id != clause))
 
 
 BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {

@@ -1,4 +1,4 @@
-"""A consent service and a broker without RabbitMQ: their real stores, decisions, clauses, log, the checks of adapters, a clock.
+"""A consent service and a broker without RabbitMQ: their real stores, decisions, clauses, log; what adapters check; a clock.
 
 What RabbitMQ does is done by hand, so that a crash, a loss or a delay can happen between any two steps. Opening the same sealed
 bytes again is remembered, since every cohort plays with the same letters.
