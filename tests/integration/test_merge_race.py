@@ -1,14 +1,17 @@
 """A merge, or its undoing, in the same moment as a step or a check from another broker process, on both databases."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
 from broker.budgets import Budgets
 from broker.incoming import Incoming
+from broker.store import merges
+from broker.store.database import Work
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.steps import CaseStep, CheckStep, RegisterStep, ReviewStep, ScriptStep
@@ -129,3 +132,27 @@ def test_two_agencies_that_say_same_at_once_make_one_merge(pair: tuple[Counter, 
     assert set(one.ask("SELECT state FROM review")) == {("same",)}
     assert one.ask("SELECT count(*) FROM merge") == [(TRIALS,)]
     assert len(set(one.ask("SELECT person FROM record"))) == TRIALS
+
+
+def test_a_step_that_begins_while_a_merge_is_not_yet_committed_is_decided_for_who_she_is_then(
+    pair: tuple[Counter, Counter],
+) -> None:
+    one, two = pair
+    hers, theirs, _ = two_people(one, 0)
+    one.send(Kind.SCRIPT_RESERVED, PROJECT, reference=theirs, step=ScriptStep(move=ScriptMove.RESERVE))
+    people = dict(one.ask("SELECT agency, person FROM record WHERE minted = 0"))
+    start = message(two, Kind.SCRIPT_RESERVED, DRUGS, reference=hers, step=ScriptStep(move=ScriptMove.RESERVE))
+    merged = Event()
+
+    def slowly(work: Work) -> None:
+        merges.merge(work, people[DRUGS], people[PROJECT], "review", "a test", one.now)
+        merged.set()
+        time.sleep(0.5)
+
+    with ThreadPoolExecutor(1) as threads:
+        merging = threads.submit(one.store._database.write, slowly)
+        merged.wait(10)
+        two.settle([start])
+        merging.result()
+    everything_goes_with_its_record(one)
+    assert two.guard(DRUGS, start.message or "") == [("not_cleared", "SCRIPT_ELSEWHERE", PROJECT)]
