@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from broker.local import demo_looking, demo_trouble, demo_week, state, trace
+from broker.local import demo_guards, demo_looking, demo_trouble, demo_week, state, trace
 from broker.local.demo_cast import cast, read_story
 from broker.local.demo_notes import Week
 from broker.local.demo_report import Counts, Findings, write
@@ -52,6 +52,7 @@ SCENES: Final = (
     ("wednesday", demo_week.wednesday),
     ("wednesday_noon", demo_trouble.wednesday_noon),
     ("thursday", demo_trouble.thursday),
+    ("thursday_evening", demo_guards.thursday_evening),
     ("friday", demo_trouble.friday),
     ("friday_night", demo_trouble.friday_night),
     ("saturday", demo_trouble.saturday),

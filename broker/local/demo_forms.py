@@ -96,6 +96,14 @@ class Forms:
         """A case is closed."""
         return self._form("case_close", person=woman.id, role=role, reason="help_no_longer_needed")
 
+    def watch(self, woman: Woman, reason: str) -> Record:
+        """Tell us when she comes to another agency."""
+        return self._form("watch", person=woman.id, reason=reason, days=30)
+
+    def need(self, need: str) -> Record:
+        """Is there a service for someone who needs this? Of nobody."""
+        return self._form("need", circumstances={"needs": [need], "age": 26, "gender": "women", "uses_now": True})
+
     def consent(self, woman: Woman, purpose: str, to: str, labels: tuple[str, ...], **more: Any) -> Record:
         """What she said about one purpose and one recipient."""
         form = self._form("consent", person=woman.id, answer="given", purpose=purpose, to=to, labels=list(labels))
