@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from broker.settings import Settings
 from contracts.directory import DirectoryError
@@ -74,7 +75,8 @@ def _add_circumstances(parser: argparse.ArgumentParser) -> None:
 
 def _list(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
     now, document = _document(settings)
-    table = Table("service", "agency", "what for", "not provided", "now", box=None, pad_edge=False)
+    whole = Column("service", no_wrap=True, overflow="ignore")
+    table = Table(whole, "agency", "what for", "not provided", "now", box=None, pad_edge=False)
     for service in document.services:
         if chosen.agency in {None, service.organization}:
             lacks = ", ".join(service.does_not_provide)
@@ -89,6 +91,8 @@ def _search(chosen: argparse.Namespace, settings: Settings, console: Console) ->
     judged = [(service, why_not(service, her, now)) for service in document.services]
     if chosen.act == "why":
         judged = [each for each in judged if each[0].id == chosen.service]
+        if not judged:
+            raise DirectoryError(f"no service has the id {chosen.service}; ./run directory list shows them")
     else:
         # What is for something else altogether answers nothing.
         judged = [each for each in judged if "another_need" not in each[1]]
@@ -124,6 +128,14 @@ def _document(settings: Settings) -> tuple[int, ServiceDocument]:
 
 
 def _circumstances(chosen: argparse.Namespace) -> Circumstances:
+    try:
+        return _asked(chosen)
+    except ValidationError as error:
+        field = error.errors(include_input=False)[0]["loc"][0]
+        raise DirectoryError(f"{field} is not a word of the directory: small letters and underscores, as in its list") from None
+
+
+def _asked(chosen: argparse.Namespace) -> Circumstances:
     return Circumstances(
         needs=tuple(chosen.needs),
         age=chosen.age,
