@@ -1,6 +1,7 @@
 """``./run directory``: what it says of a service, and of a question that cannot be answered."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -50,4 +51,4 @@ def test_what_is_asked_of_the_directory(case: str, capsys: pytest.CaptureFixture
 
 
 def test_every_reason_has_its_words() -> None:
-    assert set(WORDS) == set(NotFor.__args__)
+    assert set(WORDS) == set(get_args(NotFor))
