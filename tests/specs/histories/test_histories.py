@@ -48,8 +48,9 @@ def test_after_any_of_two_thousand_histories_nothing_was_delivered_that_must_not
     assert not violations, "\n".join(["", str(shortest(violations[0])), f"and {len(violations) - 1} more"])
     # Enough happened to mean something.
     assert counts.histories == COHORTS * len(COHORT)
-    assert min(counts.permits, counts.deliveries) > 500
-    assert min(counts.opened, counts.late) > 100
+    assert counts.permits > 1_000
+    assert counts.deliveries > 200
+    assert min(counts.opened, counts.late) > 30
 
 
 def test_nor_on_postgresql(postgres: PrivatePostgres) -> None:
