@@ -122,7 +122,8 @@ FAULTS: dict[str, tuple[Plant, str]] = {
         "V9",
     ),
     "somebody who was told of her and is not told that she took it back": (
-        consent("UPDATE entry SET skeleton = replace(skeleton, '\"message\":', '\"was\":') WHERE kind = 'withdrawal'"),
+        consent("UPDATE entry SET skeleton = replace(skeleton, '\"to_tell\":[', '\"to_tell\":[],\"was\":[') "
+                "WHERE kind = 'withdrawal'"),
         "V9",
     ),
     "a name in a program's log": (a_name_in_a_log, "V10"),
