@@ -140,7 +140,7 @@ def _require_plain(value: object) -> None:
         return
     for inner in value:
         # Almost everything is text or nothing; three groups of it are looked at for every message.
-        if inner is not None and type(inner) is not str:
+        if inner is not None and not isinstance(inner, str):
             _require_plain(inner)
 
 
