@@ -125,7 +125,7 @@ class World:
         for agency, record in self.records.items():
             person = OTHER if agency in self.apart and not state.merged else SHE
             run(
-                "INSERT INTO record (id, agency, reference, person, minted, created, tokens) VALUES (?, ?, ?, ?, 0, 0, '[]')",
+                "INSERT INTO record (id, agency, reference, person, minted, created) VALUES (?, ?, ?, ?, 0, 0)",
                 record, agency, record, person,
             )  # fmt: skip
             if state.merged and agency in self.apart:

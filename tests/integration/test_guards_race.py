@@ -84,10 +84,14 @@ def test_of_two_reservations_at_once_exactly_one_is_cleared(pair: tuple[Counter,
         (("cleared", None, None), ("not_cleared", "SCRIPT_ELSEWHERE", DRUGS)),
         (("cleared", None, None), ("not_cleared", "SCRIPT_ELSEWHERE", PROJECT)),
     }
-    assert set(outcomes) <= either, Tally(outcomes)
+    # Among thousands some are like others of the play: then nobody is cleared, and both are told whom to ring.
+    alike = [each for each in outcomes if {answer for answer, *_ in each} == {"possible_match"}]
+    assert set(outcomes) - set(alike) <= either, Tally(outcomes)
     assert len(outcomes) == TRIALS
-    assert one.ask("SELECT count(*), count(DISTINCT person) FROM script WHERE state = 'reserved'") == [(TRIALS, TRIALS)]
-    assert one.ask("SELECT count(*) FROM script") == [(TRIALS,)]
+    assert len(alike) <= TRIALS // 500
+    cleared = TRIALS - len(alike)
+    assert one.ask("SELECT count(*), count(DISTINCT person) FROM script WHERE state = 'reserved'") == [(cleared, cleared)]
+    assert one.ask("SELECT count(*) FROM script") == [(cleared,)]
 
 
 def test_of_two_leads_opened_at_once_exactly_one_leads(pair: tuple[Counter, Counter]) -> None:
