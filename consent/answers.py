@@ -24,6 +24,7 @@ from consent.permits import told
 from consent.protocol import Protocol
 from consent.questions import Opened, agency_of, context_of, open_question
 from consent.recording import take_down
+from consent.refused_before import on_another_basis, remember
 from consent.releases import put_tellings
 from consent.repeated import answer_again
 from consent.restrictions import open_restrictions
@@ -71,6 +72,8 @@ class Answers:
         self._directory = directory
         self._keys = keys
         self._protocol = protocol
+        self._shopping: set[str] = set()
+        """Of the batch at hand: what was refused before, and comes on another basis (B7)."""
 
     def answer(self, body: bytes, now: int) -> tuple[SignedAnswers, list[Draft]]:
         """Answer a batch.
@@ -100,6 +103,7 @@ class Answers:
             # What she said first: a withdrawal in this batch stops the message that came with it.
             ours_first = sorted(opened, key=lambda one: one.question.header.kind not in _TO_US)
             beside = look_beside(connection, opened, before, self._directory, now)
+            self._shopping = on_another_basis(connection, opened, now)
             drafts = [
                 self._draft(
                     one, book, before.get(one.question.message, {}), beside.get(one.question.message, NOTHING), connection, now
@@ -128,6 +132,8 @@ class Answers:
         context = context_of(one, self._directory, now, min(held, default=None))
         if beside is not NOTHING:
             context = replace(context, acts=beside.acts, glass=beside.glass)
+        if one.question.message in self._shopping:
+            context = replace(context, refused_on_another_basis=True)
         if consents.restricted and one.part is not None and consents.restrict(one.part.facts.purpose):
             context = replace(context, restricted=True)
         header, protocol = one.question.header, self._protocol
@@ -200,6 +206,7 @@ class Answers:
                 cause, consent = one.asked.question.message, one.consent_told
                 put_tellings(connection, one.told, cause, consent, one.index, now)
         keep_broken(connection, drafts, now)
+        remember(connection, drafts, now)
         put_answers(connection, [draft.row(self._protocol.hash, now) for draft in drafts])
 
 

@@ -10,7 +10,7 @@ from consent.clauses.approving import approved
 from consent.clauses.asked import Asked, Context, Spoke
 from consent.clauses.checks import may_be_named
 from consent.clauses.glass import GLASS, SECOND
-from consent.clauses.walk import Step, steps
+from consent.clauses.walk import Step, Walked, walked
 from consent.consents import Consents
 from consent.protocol import Agency, Protocol
 from contracts.envelope import Header
@@ -65,10 +65,17 @@ def check(
         return _not_sound(context.fault or Reason.UNKNOWN_RECIPIENT)
 
     # (2, 3) A label is withheld once, by its first reason.
+    heard = walked(asked, _walk)
+
+    # (4) Once, over everything that spoke.
+    return _conclude(asked, heard)
+
+
+def _walk(asked: Asked, steps: tuple[Step, ...]) -> Walked:
     found: list[tuple[Step, Spoke]] = []
     excused: dict[str, str] = {}
     left = asked.labels
-    for step in steps(asked):
+    for step in steps:
         if (spoke := step.judge(asked, asked.labels if step.clause.sees_all else left)) is None:
             continue
         found.append((step, spoke))
@@ -78,9 +85,7 @@ def check(
             break
         elif step.withholds:
             left -= spoke.labels
-
-    # (4) Once, over everything that spoke.
-    return _conclude(asked, found, left, excused)
+    return Walked(tuple(found), left, excused)
 
 
 def holders_to_name(
@@ -121,9 +126,10 @@ def _excuse(asked: Asked, step: Step, found: list[tuple[Step, Spoke]], excused: 
     return None if in_the_way else "glass"
 
 
-def _conclude(
-    asked: Asked, found: list[tuple[Step, Spoke]], left: frozenset[Label], excused: dict[str, str]
-) -> Decided | NotYetKnown:
+def _conclude(asked: Asked, heard: Walked) -> Decided | NotYetKnown:
+    found, left, excused = heard.found, heard.left, heard.excused
+    if not found and not asked.consents.missing:
+        return Decided(Verdict.ROUTE, tuple(sorted([opening.slot for opening in asked.openings])))
     weighed = [(_weigh(asked, step, one, left), step, one) for step, one in found if one.clause not in excused]
     # A yes that is on its way may change what these say, and nothing else.
     certain = max((verdict for verdict, step, _ in weighed if not step.awaits_a_yes), default=Verdict.ROUTE)

@@ -132,6 +132,17 @@ RESTRICTION: Final = Table(
     Column("lifted_index", BigInteger),
 )
 
+# What was refused, by a fingerprint of what it would have told (B7).
+REFUSED: Final = Table(
+    "refused",
+    METADATA,
+    Column("message_id", Text, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("fingerprint", Text, nullable=False, index=True),
+    Column("basis", Text, nullable=False),
+    Column("refused_at", BigInteger, nullable=False),
+)
+
 # What the broker said became of a message: told at least once, written once.
 OUTCOME: Final = Table(
     "outcome",

@@ -5,7 +5,7 @@ Leaves out: the clauses themselves, each in the file of its subject.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from consent.clauses.approving import Act, Parties
 from consent.clauses.glass import Broken
@@ -15,6 +15,9 @@ from contracts.envelope import Header
 from contracts.kinds import Kind
 from contracts.locks import ToConsent
 from contracts.vocabulary import CaseRole, Label, Reason, Verdict
+
+if TYPE_CHECKING:
+    from consent.clauses.conditions import Test
 
 # These ask an agency to act, so they are judged by what it needs, whatever its role in the case is now.
 ASKS_TO_ACT: Final = frozenset({Kind.REFERRAL_MADE, Kind.LEAD_PROPOSED, Kind.INCIDENT_REPORTED, Kind.SCRIPT_TRANSFERRED})
@@ -72,9 +75,24 @@ class Asked:
         sent, grace = header.created, protocol.grace
         self.standing_shares: Final = [one for one in self.shares if one.in_force(sent) and sent < one.review + grace]
         self.agreed: Final = frozenset[Label]().union(*[share.labels for share in self.standing_shares])
+        self.yeses: list[tuple[frozenset[Label], str]] | None = None
+        """Each yes that stands for this way and purpose, and what makes it doubtful (``reading.her_yes``)."""
+        self._where: dict[Test, frozenset[Label]] = {}
+        self._values: dict[Callable[..., Any], list[tuple[Label, Any]]] = {}
         self._standings: Final = {
             label: standing(label, self.telling, consents, protocol.separate, now) for label in self.labels
         }
+
+    def labels_where(self, test: "Test") -> frozenset[Label]:
+        """The labels of the message for which a factor has one of the values that a test wants; found once."""
+        found = self._where.get(test)
+        if found is None:
+            read, wanted = test.read, test.wanted
+            values = self._values.get(read)
+            if values is None:
+                values = self._values[read] = [(label, read(self, label)) for label in self.labels]
+            found = self._where[test] = frozenset([label for label, value in values if value in wanted])
+        return found
 
     def standing(self, label: Label) -> Standing:
         """What she said about a label of the message, for this purpose and this recipient."""

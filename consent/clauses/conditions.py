@@ -1,50 +1,81 @@
-"""A clause's conditions, made ready: what is known of the way and the purpose is weighed once, the rest for each message.
+"""A clause's conditions, made ready in two steps: what the way and the purpose settle, then what the message settles.
 
 ``applies`` holds where every factor it names has one of the words beside it; ``unless`` lifts the clause where all of one of
 its lines hold. A clause that names a factor of a label speaks of those labels only. Leaves out: the factors (``factors``).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 from consent.clauses.asked import Asked, Function, Spoke
 from consent.clauses.factors import FACTORS, Of
 from consent.protocol import Clause, Condition
 from contracts.vocabulary import Label, Reason
 
-Test = tuple[Callable[..., Any], frozenset[Any]]
-_NONE: Final[frozenset[Label]] = frozenset()
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Test:
+    """A factor and the values of which it must have one. There is one of each: what it finds is found once a message."""
+
+    name: str
+    of: Of
+    read: Callable[..., Any]
+    wanted: frozenset[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Tests:
-    """What of a condition is left to be looked at, once the way and the purpose are known."""
+class Half:
+    """A clause for one way and one purpose: what of its conditions is still open."""
 
-    message: tuple[Test, ...] = ()
-    label: tuple[Test, ...] = ()
+    clause: Clause
+    applies: tuple[Test, ...]
+    unless: tuple[tuple[Test, ...], ...]
+    of_labels: bool
+
+    def message_factors(self) -> set[str]:
+        """The factors of the message that it still looks at."""
+        return {test.name for one in (self.applies, *self.unless) for test in one if test.of is Of.MESSAGE}
+
+    def label_factors(self) -> set[str]:
+        """The factors of a label that it still looks at."""
+        return {test.name for one in (self.applies, *self.unless) for test in one if test.of is Of.LABEL}
 
 
-def ready(clause: Clause, asked: Asked) -> Function | None:
+def for_this_way(clause: Clause, asked: Asked) -> Half | None:
     """The clause for every message that goes this way for this purpose, or None where it can never speak.
 
     ``asked`` stands for all of them: only its fixed factors are read.
     """
-    applies = _left_of(clause.applies, asked)
+    applies = _open(clause.applies, asked)
     if applies is None:
         return None
-    unless = [left for one in clause.unless if (left := _left_of(one, asked)) is not None]
-    if any(not one.message and not one.label for one in unless):
+    unless = tuple(left for one in clause.unless if (left := _open(one, asked)) is not None)
+    if () in unless:
         return None
-    (reason,) = clause.codes
-    if names_a_label(clause):
-        return _of_labels(clause.id, reason, applies, unless)
-    return _of_the_message(clause.id, reason, applies.message, [one.message for one in unless])
+    return Half(clause, applies, unless, names_a_label(clause))
+
+
+def for_these_values(half: Half, values: Mapping[str, Any]) -> Function | None:
+    """The clause for every message of which the factors of the message are these, or None where it cannot speak."""
+    applies = _of_labels(half.applies, values)
+    if applies is None:
+        return None
+    unless = tuple(left for one in half.unless if (left := _of_labels(one, values)) is not None)
+    if () in unless:
+        return None
+    (reason,) = half.clause.codes
+    if half.of_labels:
+        return _speaks_of_labels(half.clause.id, reason, applies, unless)
+    spoke = Spoke(half.clause.id, reason)
+    return lambda _, __: spoke
 
 
 def names_a_label(clause: Clause) -> bool:
     """Whether the clause speaks of labels, and not of the message as a whole."""
-    return any(FACTORS[name].of is Of.LABEL for one in (clause.applies, *clause.unless) for name in one)
+    of_labels = (Of.LABEL, Of.FIXED_LABEL)
+    return any(FACTORS[name].of in of_labels for one in (clause.applies, *clause.unless) for name in one)
 
 
 def a_yes_may_change(clause: Clause) -> bool:
@@ -53,58 +84,53 @@ def a_yes_may_change(clause: Clause) -> bool:
     return asks or any("given" in one.get("she_said", ()) for one in clause.unless)
 
 
-def _left_of(condition: Condition, asked: Asked) -> _Tests | None:
-    message: list[Test] = []
-    label: list[Test] = []
+def _open(condition: Condition, asked: Asked) -> tuple[Test, ...] | None:
+    """What is still open of a condition once its fixed factors are read; None where one of them fails."""
+    left = []
     for name, words in condition.items():
-        factor = FACTORS[name]
-        wanted = frozenset(factor.values[word] for word in words)
-        if factor.of is Of.FIXED:
-            if factor.read(asked) not in wanted:
+        test = _test(name, words)
+        if test.of is Of.FIXED:
+            if test.read(asked) not in test.wanted:
                 return None
+        elif test.of is Of.FIXED_LABEL:
+            # Which labels these are is known for this way and purpose, so it is a list.
+            labels = frozenset(label for label in Label if test.read(asked, label) in test.wanted)
+            left.append(Test("label", Of.LABEL, FACTORS["label"].read, labels))
         else:
-            (label if factor.of is Of.LABEL else message).append((factor.read, wanted))
-    return _Tests(tuple(message), tuple(label))
+            left.append(test)
+    return tuple(left)
 
 
-def _of_the_message(clause: str, reason: Reason, applies: tuple[Test, ...], unless: Iterable[tuple[Test, ...]]) -> Function:
-    spoke, lifted = Spoke(clause, reason), tuple(unless)
-
-    def judge(asked: Asked, _: frozenset[Label]) -> Spoke | None:
-        for read, wanted in applies:
-            if read(asked) not in wanted:
-                return None
-        for one in lifted:
-            if all(read(asked) in wanted for read, wanted in one):
-                return None
-        return spoke
-
-    return judge
+@cache
+def _test(name: str, words: tuple[str, ...]) -> Test:
+    factor = FACTORS[name]
+    return Test(name, factor.of, factor.read, frozenset(factor.values[word] for word in words))
 
 
-def _of_labels(clause: str, reason: Reason, applies: _Tests, unless: Iterable[_Tests]) -> Function:
-    message, alternatives = applies.message, tuple(unless)
-    # Which labels it can speak of at all is most often a list: what is not in it is passed over in one step.
-    only = [wanted for read, wanted in applies.label if read is FACTORS["label"].read]
-    tests = tuple(test for test in applies.label if test[0] is not FACTORS["label"].read)
-    among: frozenset[Label] | None = only[0] if only else None
+def _of_labels(tests: tuple[Test, ...], values: Mapping[str, Any]) -> tuple[Test, ...] | None:
+    if any(test.of is Of.MESSAGE and values[test.name] not in test.wanted for test in tests):
+        return None
+    return tuple(test for test in tests if test.of is Of.LABEL)
+
+
+def _speaks_of_labels(clause: str, reason: Reason, applies: tuple[Test, ...], unless: tuple[tuple[Test, ...], ...]) -> Function:
+    lists = [test.wanted for test in applies if test.name == "label"]
+    among = frozenset(Label).intersection(*lists)
+    tests = tuple(test for test in applies if test.name != "label")
 
     def judge(asked: Asked, left: frozenset[Label]) -> Spoke | None:
-        labels = left if among is None else left & among
-        if not labels:
-            return None
-        for read, wanted in message:
-            if read(asked) not in wanted:
-                return None
-        found = [label for label in labels if all(read(asked, label) in wanted for read, wanted in tests)]
-        for one in alternatives:
+        found = left & among
+        for test in tests:
             if not found:
                 return None
-            if all(read(asked) in wanted for read, wanted in one.message):
-                found = [label for label in found if not all(read(asked, label) in wanted for read, wanted in one.label)]
-        return Spoke(clause, reason, frozenset(found)) if found else None
+            found &= asked.labels_where(test)
+        for one in unless:
+            if not found:
+                return None
+            lifted = found
+            for test in one:
+                lifted &= asked.labels_where(test)
+            found -= lifted
+        return Spoke(clause, reason, found) if found else None
 
     return judge
-
-
-__all__ = ["Test", "a_yes_may_change", "names_a_label", "ready"]

@@ -1,12 +1,14 @@
 """What a clause of the table may look at, each by one name with a closed list of values, and how it is read from a message.
 
-A factor is fixed (who, to whom, what kind, what for: one value for a way and a purpose), of the message, or of one label in
-it. Leaves out: putting factors together (``conditions``); the same words for an officer are in ``docs/protocol.md``.
+A factor is fixed (who, to whom, what kind, what for: one value for a way and a purpose), of the message, of one label in it,
+or of a label and nothing else but what is fixed. Leaves out: putting factors together (``conditions``); the same words for an
+officer are in ``docs/clauses.md``.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from operator import attrgetter
 from typing import Any, Final
 
 from consent.clauses import reading
@@ -38,6 +40,7 @@ class Of(StrEnum):
     FIXED = "fixed"
     MESSAGE = "message"
     LABEL = "label"
+    FIXED_LABEL = "fixed_label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Factor:
     values: dict[str, Any]
     """Each word as it is written, and what ``read`` gives for it."""
     read: Callable[..., Any]
+    path: str | None = None
+    """Where it is read by looking at one attribute, and nothing else."""
 
 
 def _words(values: Iterable[Any]) -> dict[str, Any]:
@@ -59,11 +64,18 @@ def _factor(name: str, of: Of, values: Iterable[Any], read: Callable[..., Any]) 
     return Factor(name, of, _words(values), read)
 
 
-def _or_none(values: type[StrEnum]) -> tuple[str, ...]:
-    return (*values, "none")
+def _plain(name: str, values: Iterable[Any] | dict[str, Any], path: str) -> Factor:
+    """A factor of the message that is one attribute of the question."""
+    words = values if isinstance(values, dict) else _words(values)
+    return Factor(name, Of.MESSAGE, words, attrgetter(path), path)
+
+
+def _or_none(values: type[StrEnum]) -> dict[str, Any]:
+    return {**_words(values), "none": None}
 
 
 _YN: Final = (YES, NO)
+_TRUE: Final = {YES: True, NO: False}
 
 _FIXED: Final = (
     _factor("kind", Of.FIXED, Kind, lambda a: a.header.kind),
@@ -83,22 +95,22 @@ _FIXED: Final = (
 )
 
 _MESSAGE: Final = (
-    _factor("directory", Of.MESSAGE, ("current", "run_out"), lambda a: "current" if a.context.directory_current else "run_out"),
+    _plain("directory", {"current": True, "run_out": False}, "context.directory_current"),
     _factor("agreement", Of.MESSAGE, reading.AGREEMENT, reading.agreement),
     _factor("basis", Of.MESSAGE, ("allowed", "not_allowed"), reading.basis),
     _factor("policy_document", Of.MESSAGE, ("current", "missing"), reading.policy_document),
-    _factor("refused_on_another_basis", Of.MESSAGE, _YN, lambda a: yes(a.context.refused_on_another_basis)),
-    _factor("article_6", Of.MESSAGE, Article6, lambda a: a.facts.article_6),
-    _factor("article_9_or_10", Of.MESSAGE, Article9Or10, lambda a: a.facts.article_9_or_10),
-    _factor("confidence", Of.MESSAGE, Confidence, lambda a: a.facts.confidence),
-    _factor("gateway", Of.MESSAGE, Gateway, lambda a: a.facts.gateway),
-    _factor("presentation", Of.MESSAGE, _or_none(Presentation), lambda a: a.facts.presentation or "none"),
-    _factor("age_band", Of.MESSAGE, AgeBand, lambda a: a.facts.age_band),
-    _factor("capacity", Of.MESSAGE, Capacity, lambda a: a.facts.capacity),
-    _factor("threshold", Of.MESSAGE, Threshold, lambda a: a.facts.threshold),
-    _factor("engagement", Of.MESSAGE, Engagement, lambda a: a.facts.engagement),
-    _factor("role_in_case", Of.MESSAGE, _or_none(CaseRole), lambda a: a.context.role or "none"),
-    _factor("names_a_person", Of.MESSAGE, _YN, lambda a: yes(a.context.names_person)),
+    _plain("refused_on_another_basis", _TRUE, "context.refused_on_another_basis"),
+    _plain("article_6", Article6, "facts.article_6"),
+    _plain("article_9_or_10", Article9Or10, "facts.article_9_or_10"),
+    _plain("confidence", Confidence, "facts.confidence"),
+    _plain("gateway", Gateway, "facts.gateway"),
+    _plain("presentation", _or_none(Presentation), "facts.presentation"),
+    _plain("age_band", AgeBand, "facts.age_band"),
+    _plain("capacity", Capacity, "facts.capacity"),
+    _plain("threshold", Threshold, "facts.threshold"),
+    _plain("engagement", Engagement, "facts.engagement"),
+    _plain("role_in_case", _or_none(CaseRole), "context.role"),
+    _plain("names_a_person", _TRUE, "context.names_person"),
     _factor("answers_another", Of.MESSAGE, _YN, lambda a: yes(a.header.in_reply_to is not None)),
     _factor("approved", Of.MESSAGE, reading.APPROVED, reading.approved),
     _factor("governance_officer_approved", Of.MESSAGE, _YN, reading.governance_officer_approved),
@@ -110,15 +122,15 @@ _MESSAGE: Final = (
     _factor("test_in_pilot_area", Of.MESSAGE, _YN, reading.test_in_pilot_area),
     _factor("conference", Of.MESSAGE, ("none", "not_recorded", "recorded"), reading.conference),
     _factor("recipient_conflicted", Of.MESSAGE, _YN, reading.recipient_conflicted),
-    _factor("recipient_and_him", Of.MESSAGE, _or_none(LinkToHim), reading.recipient_and_him),
-    _factor("relation", Of.MESSAGE, Relation, lambda a: a.facts.relation),
+    Factor("recipient_and_him", Of.MESSAGE, _or_none(LinkToHim), reading.recipient_and_him),
+    _plain("relation", Relation, "facts.relation"),
     _factor("privacy_notice", Of.MESSAGE, Notice, reading.privacy_notice),
-    _factor("told", Of.MESSAGE, Told, lambda a: a.facts.told),
+    _plain("told", Told, "facts.told"),
     _factor("prose_read", Of.MESSAGE, _YN, lambda a: yes(a.facts.free_text_read_by is not None)),
-    _factor("given_for", Of.MESSAGE, _or_none(Purpose), lambda a: a.facts.given_for or "none"),
-    _factor("order_completed", Of.MESSAGE, _YN, lambda a: yes(a.facts.order_completed)),
-    _factor("duty", Of.MESSAGE, Duty, lambda a: a.facts.duty),
-    _factor("restricted", Of.MESSAGE, _YN, lambda a: yes(a.context.restricted)),
+    _plain("given_for", _or_none(Purpose), "facts.given_for"),
+    _plain("order_completed", _TRUE, "facts.order_completed"),
+    _plain("duty", Duty, "facts.duty"),
+    _plain("restricted", _TRUE, "context.restricted"),
     _factor("retention", Of.MESSAGE, ("within", "passed"), reading.retention),
     _factor("role_addressed", Of.MESSAGE, ("public_protection", "other"), reading.role_addressed),
 )
@@ -127,13 +139,15 @@ _LABEL: Final = (
     _factor("label", Of.LABEL, Label, lambda _, label: label),
     _factor("she_said", Of.LABEL, Standing, Asked.standing),
     _factor("in_agreement", Of.LABEL, _YN, lambda a, label: yes(label in a.agreed)),
-    _factor("needed", Of.LABEL, _YN, lambda a, label: yes(a.need is not None and label in a.need.labels)),
-    _factor("needed_beside_lead", Of.LABEL, _YN, lambda a, label: yes(a.need is not None and label in a.need.supplementary)),
-    _factor("told_to_informed", Of.LABEL, _YN, lambda a, label: yes(label in a.protocol.informed)),
-    _factor("coarse_suffices", Of.LABEL, _YN, lambda a, label: yes(a.need is not None and label in a.need.coarse)),
-    _factor("own_consent", Of.LABEL, _YN, lambda a, label: yes(a.protocol.needs_own_consent(label, a.recipient.kind))),
-    _factor("essential", Of.LABEL, _YN, lambda a, label: yes(label in a.protocol.essential)),
-    _factor("listed_for_police", Of.LABEL, _YN, reading.listed_for_police),
+    _factor("needed", Of.FIXED_LABEL, _YN, lambda a, label: yes(a.need is not None and label in a.need.labels)),
+    _factor(
+        "needed_beside_lead", Of.FIXED_LABEL, _YN, lambda a, label: yes(a.need is not None and label in a.need.supplementary)
+    ),
+    _factor("told_to_informed", Of.FIXED_LABEL, _YN, lambda a, label: yes(label in a.protocol.informed)),
+    _factor("coarse_suffices", Of.FIXED_LABEL, _YN, lambda a, label: yes(a.need is not None and label in a.need.coarse)),
+    _factor("own_consent", Of.FIXED_LABEL, _YN, lambda a, label: yes(a.protocol.needs_own_consent(label, a.recipient.kind))),
+    _factor("essential", Of.FIXED_LABEL, _YN, lambda a, label: yes(label in a.protocol.essential)),
+    _factor("listed_for_police", Of.FIXED_LABEL, _YN, reading.listed_for_police),
     _factor("her_yes", Of.LABEL, reading.HER_YES, reading.her_yes),
 )
 

@@ -97,7 +97,7 @@ def _check_conditions(one: ClauseWritten) -> None:
                 raise ProtocolError(f"clauses: {one.id}: nothing is called {name}")
             if unknown := [word for word in words if word not in factor.values]:
                 raise ProtocolError(f"clauses: {one.id}: {name} is never {', '.join(unknown)}")
-            of_labels = of_labels or factor.of is Of.LABEL
+            of_labels = of_labels or factor.of in (Of.LABEL, Of.FIXED_LABEL)
     if VERDICTS[one.verdict] is Verdict.ROUTE_MINIMISED and one.looks_at == "everything":
         raise ProtocolError(f"clauses: {one.id} withholds, and a label is withheld once")
     if VERDICTS[one.verdict] is Verdict.ROUTE_MINIMISED and not of_labels and one.id != "G1":

@@ -8,7 +8,7 @@ from typing import Final
 
 from consent.clauses.asked import Asked
 from consent.consents import Circumstances, Consent, Standing
-from contracts.assurances import Notice, VictimNotice
+from contracts.assurances import LinkToHim, Notice, VictimNotice
 from contracts.vocabulary import AgeBand, AgencyKind, ConsentAnswer, Gillick, Interpreter, Label, Office
 
 YES: Final = "yes"
@@ -31,6 +31,8 @@ REQUEST: Final = (
     "believed_held", "line_of_enquiry", "necessary_and_proportionate", "less_intrusive_considered", "victim_told",
     "senior_approval", "substantial_probative_value",
 )  # fmt: skip
+
+_MOST_CAREFUL_FIRST: Final = (LinkToHim.TREATS, LinkToHim.EMPLOYS, LinkToHim.HOUSES, LinkToHim.SUPERVISES)
 
 
 def yes(fact: bool) -> str:
@@ -110,6 +112,11 @@ def listed_for_police(asked: Asked, label: Label) -> str:
     return yes(may is not None and label in may.labels)
 
 
+def needed_beside_lead(asked: Asked, label: Label) -> str:
+    """Whether the recipient needs the label when it works beside the lead (R29)."""
+    return yes(asked.need is not None and label in asked.need.supplementary)
+
+
 def request_says(field: str) -> Callable[[Asked], str]:
     """Whether the police request form says this. Without a form it says nothing."""
 
@@ -152,10 +159,13 @@ def recipient_conflicted(asked: Asked) -> str:
     return yes(form is not None and asked.recipient.id in form.conflicted)
 
 
-def recipient_and_him(asked: Asked) -> str:
+def recipient_and_him(asked: Asked) -> LinkToHim | None:
     """What the recipient is to the person she is at risk from (D4, R38). Whoever treats him may receive nothing at all."""
-    links = [one.link for one in asked.facts.linked_to_him if one.agency == asked.recipient.id]
-    return min(links, key=("treats", "employs", "houses", "supervises").index) if links else "none"
+    linked = asked.facts.linked_to_him
+    if not linked:
+        return None
+    links = {one.link for one in linked if one.agency == asked.recipient.id}
+    return next((one for one in _MOST_CAREFUL_FIRST if one in links), None)
 
 
 def privacy_notice(asked: Asked) -> Notice:
@@ -183,16 +193,22 @@ def her_yes(asked: Asked, label: Label) -> str:
     """How she was asked for the yes that stands for a label: the first thing that makes it doubtful (C4, C6, R34)."""
     if asked.standing(label) is not Standing.GIVEN:
         return "none"
-    yeses = [one for one in asked.consents.same if _is_about(one, label, asked)]
+    if asked.yeses is None:
+        asked.yeses = [(one.labels, _doubt(one, asked)) for one in asked.consents.same if _is_about(one, asked)]
+    always = label in (Label.REQUEST, Label.OUTCOME)
     # One that was soundly given is enough.
-    found = [_doubt(one, asked) for one in yeses]
+    found = [doubt for labels, doubt in asked.yeses if always or label in labels]
     return "sound" if not found or "sound" in found else min(found, key=HER_YES.index)
 
 
-def _is_about(consent: Consent, label: Label, asked: Asked) -> bool:
-    stands = consent.answer is ConsentAnswer.GIVEN and consent.withdrawn_at is None and consent.review > asked.now
-    carried = label in consent.labels or label in (Label.REQUEST, Label.OUTCOME)
-    return stands and carried and consent.purpose is asked.purpose and consent.recipient == asked.recipient.id
+def _is_about(consent: Consent, asked: Asked) -> bool:
+    return (
+        consent.purpose is asked.purpose
+        and consent.recipient == asked.recipient.id
+        and consent.answer is ConsentAnswer.GIVEN
+        and consent.withdrawn_at is None
+        and consent.review > asked.now
+    )
 
 
 def _doubt(consent: Consent, asked: Asked) -> str:

@@ -6,11 +6,12 @@ import shlex
 import signal
 import sys
 
-from tests.benchmarks import run_caseload, run_gate
+from tests.benchmarks import run_caseload, run_decide, run_gate
 
 NAMES = {
     "gate": "the full gate beside a bare aio-pika relay and a bare FastStream relay, on SQLite and PostgreSQL",
     "caseload": "the caseload check through RabbitMQ end to end: how long until the worker has her answer",
+    "decide": "one decision with the whole protocol table, in process",
 }
 
 
@@ -25,9 +26,10 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="name", required=True, metavar="NAME")
     run_gate.add_arguments(commands.add_parser("gate", help=NAMES["gate"]))
     run_caseload.add_arguments(commands.add_parser("caseload", help=NAMES["caseload"]))
+    run_decide.add_arguments(commands.add_parser("decide", help=NAMES["decide"]))
     chosen = parser.parse_args(arguments)
     command = shlex.join(["./run", "bench", *arguments])
-    program = {"gate": run_gate.run, "caseload": run_caseload.run}[chosen.name]
+    program = {"gate": run_gate.run, "caseload": run_caseload.run, "decide": run_decide.run}[chosen.name]
     try:
         return asyncio.run(program(chosen, command))
     except KeyboardInterrupt:

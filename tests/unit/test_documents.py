@@ -12,6 +12,7 @@ import pytest
 from agencies.arriving import ALERTS, ANSWERS, GUARDS, RECEIPTS
 from agencies.local_records import read_record, schema
 from agencies.settings import Settings
+from consent.clauses.factors import FACTORS
 from contracts import vocabulary
 from contracts.kinds import Kind
 from contracts.messages.compartments import SCHEMAS
@@ -176,3 +177,10 @@ def test_the_guide_and_the_handbook_name_every_setting_of_an_adapter() -> None:
     guide = text_of("docs/adapter-guide.md")
     needed = [name for name, field in Settings.model_fields.items() if field.is_required()]
     assert [name for name in needed if f"`ADAPTER_{name.upper()}`" not in guide] == []
+
+
+def test_the_page_on_clauses_names_every_factor_with_its_words() -> None:
+    rows = dict(re.findall(r"^\| `([a-z0-9_]+)` \| [^|]+ \| (.*) \|$", text_of("docs/clauses.md"), re.MULTILINE))
+    assert rows.keys() == FACTORS.keys()
+    short = {name: factor.values for name, factor in FACTORS.items() if rows[name].startswith("`")}
+    assert [name for name, words in short.items() if rows[name] != ", ".join(f"`{word}`" for word in words)] == []

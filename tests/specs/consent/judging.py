@@ -188,10 +188,20 @@ def judge(case: Case, protocol: Protocol | None = None) -> Result:
 
 def decide(case: Case, protocol: Protocol | None = None) -> Decided | NotYetKnown:
     """The decision itself, with every clause that spoke."""
+    return check(header(case), part(case), protocol or ashby(), consents_of(case), context_of(case), NOW)
+
+
+def consents_of(case: Case) -> Consents:
+    """What she said, and what someone who may be her said."""
     said = case.said
     if said is None:
         said = (yes(*_ORDINARY, *case.labels, purpose=case.purpose, recipient=case.recipient, taker=case.sender),)
-    context = Context(
+    return Consents(same=said, possible=case.maybe, missing=case.missing)
+
+
+def context_of(case: Case) -> Context:
+    """What is known beside the message."""
+    return Context(
         sender=_PARTIES.get(case.sender),
         recipient=_PARTIES.get(case.sender if case.kind is Kind.CASELOAD_CHECK else case.recipient),
         names_person=case.names_person,
@@ -202,8 +212,6 @@ def decide(case: Case, protocol: Protocol | None = None) -> Decided | NotYetKnow
         restricted=case.restricted,
         refused_on_another_basis=case.refused_on_another_basis,
     )
-    consents = Consents(same=said, possible=case.maybe, missing=case.missing)
-    return check(header(case), part(case), protocol or ashby(), consents, context, NOW)
 
 
 def header(case: Case) -> Header:
@@ -277,5 +285,5 @@ BASES: dict[Purpose, dict[str, Any]] = {
 
 __all__ = [
     "BASES", "HER", "MAYBE_HER", "MINUTE", "NOW", "AgeBand", "Case", "Held", "L", "Refused", "Released", "Result", "Waits",
-    "ashby", "decide", "header", "judge", "no", "part", "released", "taken_back", "yes",
+    "ashby", "consents_of", "context_of", "decide", "header", "judge", "no", "part", "released", "taken_back", "yes",
 ]  # fmt: skip
