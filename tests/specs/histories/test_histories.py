@@ -15,7 +15,6 @@ import consent.clauses.glass
 from broker.local.postgres import PrivatePostgres
 from broker.store.delivery import Trust
 from consent.check import Decided
-from consent.clauses.walk import steps
 from consent.store import consents_about
 from contracts.vocabulary import Verdict
 from tests.specs.histories.play import Counts, Violation, play, shortest
@@ -146,8 +145,12 @@ def _glass_stays_broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _without(monkeypatch: pytest.MonkeyPatch, clause: str) -> None:
-    real = steps
-    monkeypatch.setattr("consent.check.steps", lambda asked: tuple(one for one in real(asked) if one.clause.id != clause))
+    real = consent.check._walk
+
+    def walk(asked: Any, steps: Any) -> Any:
+        return real(asked, tuple(one for one in steps if one.clause.id != clause))
+
+    monkeypatch.setattr(consent.check, "_walk", walk)
 
 
 BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
