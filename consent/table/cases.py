@@ -5,24 +5,28 @@ Leaves out: reading files (``cli`` and the specs), and what else must hold on al
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from consent.check import Decided, NotYetKnown, holders_to_name
-from consent.protocol import Agency, Protocol
+from consent.protocol import Agency, Basis, Need, PoliceMay, Protocol, Share
 from consent.table.matter import Matter
 from consent.table.unsent import UnsentError, in_words, matter_of, read_unsent
 from contracts.frozen import Frozen
-from contracts.vocabulary import AgencyKind, Label, Reason, Verdict
+from contracts.sentences import told_as
+from contracts.vocabulary import AgencyKind, Article6, Article9Or10, Confidence, Gateway, Label, Reason, Verdict
 
 Sentence = Annotated[str, StringConstraints(min_length=8, max_length=300)]
 # A line of one of the five papers the product was asked for from; or, where they are silent, the law or paper that speaks.
 LINE: Final = r"[0-9]{3}:[0-9]+(-[0-9]+)?"
 Source = Annotated[str, StringConstraints(pattern=rf"^({LINE}(, {LINE})*|(law|paper): .+)$")]
 Clause = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,2}(-[a-z]+)?$")]
+
+
+_YEAR: Final = 365 * 86_400_000
+_EVERY_BASIS: Final = Basis(frozenset(Article6), frozenset(Article9Or10), frozenset(Confidence), frozenset(Gateway))
 
 
 class Expected(Frozen):
@@ -53,6 +57,8 @@ class Golden(Frozen):
     message: dict[str, Any] = Field(default_factory=dict)
     facts: dict[str, Any] = Field(default_factory=dict)
     holders: tuple[AgencyKind, ...] = ()
+    were_it_agreed: bool = False
+    """Judged as if an agreement, a need and a basis allowed all of it: what would still keep it back?"""
     expect: Expected
 
 
@@ -100,11 +106,35 @@ def read_chapter(value: object, protocol: Protocol) -> list[Ready]:
     return ready
 
 
-def deciding(decided: Decided, clauses: Mapping[str, Any]) -> str | None:
-    """The clause that decided a refusal or a hold: the first that spoke for what its sender is told."""
-    spoke = [one.clause for one in decided.spoke if one.reason is decided.reason]
-    severe = [one for one in spoke if clauses[one].verdict is decided.verdict]
-    return next(iter((*severe, *spoke)), None)
+def deciding(matter: Matter, decided: Decided, protocol: Protocol) -> str | None:
+    """The clause that decided a refusal or a hold: the first of the most severe, as ``check`` weighs them."""
+    kept = frozenset[Label]().union(*[one.labels for one in decided.spoke])
+    nothing_left = bool(matter.labels) and not set(matter.labels.values()) - kept
+    for one in decided.spoke:
+        verdict = protocol.clauses[one.clause].verdict
+        if verdict is Verdict.ROUTE_MINIMISED and (nothing_left or one.labels & protocol.essential):
+            verdict = Verdict.REFUSE
+        if verdict is decided.verdict and (decided.reason is None or told_as(one.reason) is decided.reason):
+            return one.clause
+    return None
+
+
+def were_it_agreed(protocol: Protocol, matter: Matter) -> Protocol:
+    """The protocol, with an agreement, a need, a basis and a line for the police that cover all of the message."""
+    sender, recipient = matter.context.sender, matter.context.recipient
+    assert matter.part is not None, "a made-up message is always open"
+    assert sender is not None, "both sides of a made-up agreement are known"
+    assert recipient is not None, "both sides of a made-up agreement are known"
+    purpose, everything = matter.part.facts.purpose, frozenset(Label)
+    share = Share("were_it_agreed", 0, None, matter.now + _YEAR, everything)
+    may = PoliceMay(everything, anonymous=False, role=None, threshold=None)
+    return replace(
+        protocol,
+        shares={**protocol.shares, (sender.kind, recipient.kind, purpose): (share,)},
+        needs={**protocol.needs, (recipient.kind, purpose): (Need(everything, everything),)},
+        bases={**protocol.bases, purpose: (_EVERY_BASIS,)},
+        police={**protocol.police, purpose: (may,)},
+    )
 
 
 def withheld(decided: Decided) -> dict[str, frozenset[Label]]:
@@ -115,6 +145,8 @@ def withheld(decided: Decided) -> dict[str, frozenset[Label]]:
 def differs(ready: Ready, protocol: Protocol) -> str | None:
     """How the protocol's decision differs from what the case says, in words; None where it does not."""
     expected, matter = ready.golden.expect, ready.matter
+    if ready.golden.were_it_agreed:
+        protocol = were_it_agreed(protocol, matter)
     decided = matter.judged(protocol)
     if isinstance(decided, NotYetKnown):
         return None if expected.waits else f"it waits ({decided.reason})"
@@ -122,7 +154,7 @@ def differs(ready: Ready, protocol: Protocol) -> str | None:
         return f"its sender is told {decided.reason}"
     if decided.verdict >= Verdict.HOLD:
         said = expected.refused if decided.verdict is Verdict.REFUSE else expected.held
-        clause = deciding(decided, protocol.clauses)
+        clause = deciding(matter, decided, protocol)
         return None if said == clause else f"{decided.verdict.name.lower()} by {clause}"
     return _differs_in_part(ready, decided, protocol)
 

@@ -204,29 +204,51 @@ def _header(unsent: Unsent, sender: Agency | None, recipient: Agency | None) -> 
     )
 
 
+_IN_ORDER: Final[dict[str, Any]] = {
+    "actor": "worker_1",
+    "age_band": AgeBand.ADULT,
+    "capacity": Capacity.PRESENT,
+    "privacy_notice": Notice.GIVEN,
+    "told": Told.TOLD,
+    "relation": Relation.NONE,
+    "free_text_read_by": "worker_1",
+}
 # A basis that is in order: the first of these that the protocol allows for the purpose.
 _PREFERRED: Final[dict[str, tuple[Any, ...]]] = {
     "article_6": (Article6.PUBLIC_TASK, *Article6),
-    "article_9_or_10": (Article9Or10.HEALTH_OR_SOCIAL_CARE, Article9Or10.SAFEGUARDING, *Article9Or10),
+    "article_9_or_10": (
+        Article9Or10.HEALTH_OR_SOCIAL_CARE,
+        Article9Or10.SAFEGUARDING,
+        Article9Or10.STATUTORY,
+        Article9Or10.EXPLICIT_CONSENT,
+        Article9Or10.UNLAWFUL_ACTS,
+        *Article9Or10,
+    ),
     "confidence": (Confidence.EXPLICIT_CONSENT, *Confidence),
     "gateway": (Gateway.NOT_NEEDED, *Gateway),
 }
 
 
 def _facts(unsent: Unsent, protocol: Protocol) -> Facts:
-    # Of several rows for a purpose, the one that fits what is stated.
-    rows = protocol.bases.get(unsent.purpose, ())
-    fits = (
-        row for row in rows if all(name not in unsent.facts or unsent.facts[name] in getattr(row, name) for name in _PREFERRED)
-    )
-    basis = next(fits, rows[0] if rows else None)
-    stated: dict[str, Any] = {"purpose": unsent.purpose, "actor": "worker_1", "age_band": AgeBand.ADULT}
-    stated |= {"capacity": Capacity.PRESENT, "free_text_read_by": "worker_1"}
-    stated |= {"relation": Relation.NONE, "privacy_notice": Notice.GIVEN, "told": Told.TOLD}
-    for name, values in _PREFERRED.items():
-        allowed = getattr(basis, name) if basis else values
-        stated[name] = next(value for value in values if value in allowed)
+    stated: dict[str, Any] = {"purpose": unsent.purpose, **_IN_ORDER, **_basis(unsent, protocol)}
     return Facts.model_validate_json(json.dumps({**stated, **unsent.facts}))
+
+
+def _basis(unsent: Unsent, protocol: Protocol) -> dict[str, Any]:
+    """A basis that is allowed, and fits what the message itself says of it."""
+    rows = protocol.bases_of(unsent.purpose, unsent.decided)
+    said = {name: unsent.facts[name] for name in _PREFERRED if name in unsent.facts}
+    fitting = [row for row in rows if all(value in getattr(row, name) for name, value in said.items())] or rows
+    preferred = _PREFERRED
+    if unsent.she_said == "nothing":
+        # Nobody rests on a yes that was never asked for, where there is anything else to rest on.
+        others = tuple(one for one in Confidence if one is not Confidence.EXPLICIT_CONSENT)
+        fitting = [row for row in fitting if row.confidence.intersection(others)] or fitting
+        preferred = {**_PREFERRED, "confidence": (*others, Confidence.EXPLICIT_CONSENT)}
+    row = next(iter(fitting), None)
+    return {
+        name: next(value for value in values if row is None or value in getattr(row, name)) for name, values in preferred.items()
+    }
 
 
 def _context(unsent: Unsent, sender: Agency | None, recipient: Agency | None) -> Context:
