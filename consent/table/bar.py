@@ -33,6 +33,11 @@ class Bar:
         sys.stderr.write(f"\r  {self._what} [{'#' * full}{'.' * (_WIDTH - full)}] {done:,} of {of:,} ")
         sys.stderr.flush()
 
+    def heard_of(self, what: str, done: int, of: int) -> None:
+        """The same, of the part that is being done."""
+        self._what = what
+        self.heard(done, of)
+
     def say(self, line: str) -> None:
         """A line of the result, where the bar stands now; the bar goes on below it."""
         self._wipe()

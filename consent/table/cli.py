@@ -23,12 +23,15 @@ from consent.log.read import LogDamagedError, NotInLogError, entries_about
 from consent.protocol import Protocol
 from consent.protocol_file import load_protocol
 from consent.table.bar import Bar
+from consent.table.cases import Ready, read_chapter
 from consent.table.explain import explain
 from consent.table.flows import checkers, flows
 from consent.table.matter import Matter
 from consent.table.picture import HEADINGS, draw, page, rows
+from consent.table.proof import prove
 from consent.table.recorded import DECISIONS
 from consent.table.replay import Made, again, decisions, decisions_about, protocol_kept
+from consent.table.report import page as page_of
 from consent.table.unsent import EXAMPLE, UnsentError, matter_of, read_unsent
 from consent.table.words import (
     became,
@@ -51,7 +54,7 @@ FLIPPED: Final = 3
 def main(arguments: list[str] | None = None) -> int:
     """``python -m consent.table.cli check | diff | explain | simulate | picture``."""
     given = _parser().parse_args(arguments)
-    commands = {"diff": _diff, "explain": _explain, "simulate": _simulate, "picture": _picture}
+    commands = {"check": _check, "diff": _diff, "explain": _explain, "simulate": _simulate, "picture": _picture}
     try:
         return commands[given.action](given)
     except CannotStartError as error:
@@ -78,6 +81,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="./run protocol", description="The information-sharing protocol, at an officer's desk."
     )
     actions = parser.add_subparsers(dest="action", required=True)
+    proof = actions.add_parser("check", help="prove the table: every row, every property, every mutant")
+    proof.add_argument(
+        "file", nargs="?", type=Path, default=usual, help="which protocol (default: the one in use, else Ashby's)"
+    )
+    proof.add_argument("--cases", type=Path, metavar="FOLDER", help="golden cases, a chapter a file")
+    proof.add_argument(
+        "--full", action="store_true", help="each word by itself, where blocks of words are enough; takes minutes"
+    )
     diff = actions.add_parser("diff", help="replay recorded decisions by two protocols; show every one that would flip")
     diff.add_argument("old", help="a protocol's file, or the first digits of the hash of one that was in force")
     diff.add_argument("new", help="the same, of the other")
@@ -106,6 +117,27 @@ def read_yaml(text: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise UnsentError(f"not YAML, at line {mark.line + 1}" if mark else "not YAML") from None
+
+
+# --- the proof
+
+
+def _check(given: argparse.Namespace) -> int:
+    protocol, _ = load_protocol(given.file)
+    golden: list[Ready] = []
+    files = sorted(given.cases.glob("*.yaml")) if given.cases else []
+    for file in files:
+        try:
+            golden += read_chapter(read_yaml(file.read_text()), protocol)
+        except UnsentError as error:
+            raise UnsentError(f"{file.name}: {error}") from None
+    if given.cases and not golden:
+        raise CannotStartError(f"There are no chapters of golden cases in {given.cases}.")
+    with Bar("proving") as bar:
+        found = prove(protocol, golden, bar.heard_of, whole=given.full)
+    print(f"{protocol.title} ({protocol.hash[:12]})")
+    print("\n".join(page_of(found, len(golden), len(files))))
+    return 1 if found.wrong else 0
 
 
 # --- a message that nobody sent

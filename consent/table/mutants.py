@@ -10,8 +10,8 @@ from typing import Final
 
 from consent.protocol import Clause, Condition, Protocol
 from consent.table.cases import Ready, differs
-from consent.table.properties import PROPERTIES, at_least, look
-from consent.table.regions import Says, speaks_on
+from consent.table.properties import PROPERTIES, at_least, is_possible, severity
+from consent.table.regions import cover
 from consent.table.rows import WORDS, Row, blocks, rows, says
 from contracts.vocabulary import Verdict
 
@@ -96,16 +96,19 @@ def caught_by_case(protocol: Protocol, mutant: Mutant, cases: Sequence[tuple[Rea
 
 
 def caught_by_property(clauses: Sequence[Clause], mutant: Mutant) -> str | None:
-    """The first property that no longer holds."""
-    others = [one for one in clauses if one.id != mutant.clause.id]
+    """The first property that no longer holds. Looked for where the clause spoke: all else is as it was."""
+    clause = mutant.clause
+    others = [one for one in clauses if one.id != clause.id]
     table = others if mutant.wrong is None else [*others, mutant.wrong]
     for one in PROPERTIES:
-        # A clause that never answers for a property cannot break it.
-        if at_least([mutant.clause], one.least) and _meets(mutant.clause, one.where) and look(one, table).gaps:
+        if severity(clause) < one.least or (both := _together(one.where, clause.applies)) is None:
+            continue
+        if cover(both, (*one.unless, *clause.unless), at_least(table, one.least), is_possible, most=1).gaps:
             return one.says
     return None
 
 
-def _meets(clause: Clause, where: Condition) -> bool:
-    region = {name: frozenset(words) for name, words in where.items()}
-    return speaks_on(clause.applies, clause.unless, region) is not Says.NO
+def _together(one: Condition, other: Condition) -> Condition | None:
+    """What holds where both do; None where they exclude each other."""
+    both = {name: tuple(word for word in words if word in other.get(name, words)) for name, words in {**other, **one}.items()}
+    return both if all(both.values()) else None

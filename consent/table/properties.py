@@ -1,8 +1,8 @@
-"""What must hold on every row of the table, whoever writes its clauses: said once here, apart from them, and looked for on all rows.
+"""What must hold on every row of the table, whoever writes its clauses: said here, apart from them, and looked for everywhere.
 
 A row is one label of one message. What becomes of it is, least severe first: it passes, it is held, it is stopped (the label is
-withheld or the message refused). The most severe clause that speaks wins, so a row is stopped where any clause that stops speaks: to
-show that something holds on all rows it is enough that on each some clause of that severity does. Leaves out: the looking (``regions``).
+withheld, or the message refused). The most severe clause that speaks wins, so a row is stopped where any clause that stops
+speaks: something holds on all rows if on each some clause of that severity speaks. Leaves out: the looking (``regions``).
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from typing import Final
 
 from consent.clauses.conditions import names_a_label
 from consent.protocol import Clause, Condition, Protocol
-from consent.table.regions import Covered, Region, cover
+from consent.table.regions import Covered, Region, Says, cover, holds_on
 from contracts.vocabulary import Verdict
 
 HELD, STOPPED = 1, 2
@@ -33,6 +33,8 @@ class Property:
 
 A_CHILD_AT_RISK: Final[Condition] = {"purpose": _PROTECT, "age_band": _MINORS}
 """G1 and R33: nobody waits for a yes to protect a child."""
+A_DUTY_TO_REPORT: Final[Condition] = {"purpose": ("statutory_report",)}
+"""G5: the duty is the worker's own, whatever she was told."""
 
 PROPERTIES: Final = (
     Property(
@@ -85,9 +87,11 @@ PROPERTIES: Final = (
     Property("Nothing passes while the directory has run out", "A6", {"directory": ("run_out",)}, HELD),
     Property("Nothing passes that was kept too long", "H5", {"retention": ("passed",)}, STOPPED),
     Property("Nothing but protection moves while her capacity is in doubt", "C5",
-             {"capacity": ("doubted", "fluctuating")}, HELD, ({"purpose": ("safeguarding", "risk_conference", "statutory_report")},)),
+             {"capacity": ("doubted", "fluctuating")}, HELD,
+             ({"purpose": ("safeguarding", "risk_conference", "statutory_report")},)),
     Property("Nothing but protection moves while she objects", "H2", {"restricted": ("yes",)}, HELD, ({"purpose": _PROTECT},)),
-    Property("The police are told of no caseload", "E2", {"kind": ("caseload-check/1",), "recipient_kind": ("police",)}, STOPPED),
+    Property("The police are told of no caseload", "E2",
+             {"kind": ("caseload-check/1",), "recipient_kind": ("police",)}, STOPPED),
     Property("A prescription is told from prescriber to prescriber only", "E5",
              {"prescribers_only": ("yes",), "recipient_prescriber": ("no",)}, STOPPED),
     Property("A compliance message says whether she came and nothing else", "R22",
@@ -189,13 +193,9 @@ def _compare(
     applies, unless = speaks
     fixed: dict[str, tuple[str, ...]] = {name: (word,) for name, word in without.items()}
     found = cover({**applies, **fixed}, unless, at_least(clauses, severity(clause)), is_possible)
-    gaps = [gap for gap in found.gaps if not _protects_a_child(gap)]
+    gaps = [gap for gap in found.gaps if Says.YES not in (holds_on(A_CHILD_AT_RISK, gap), holds_on(A_DUTY_TO_REPORT, gap))]
     told = Lowered(clause.id, factor, with_it[factor], without[factor], gaps) if gaps else None
     return found.rows, told
-
-
-def _protects_a_child(region: Region) -> bool:
-    return all(region.get(name, frozenset()) <= set(words) and name in region for name, words in A_CHILD_AT_RISK.items())
 
 
 def _reads(clause: Clause, factors: set[str]) -> bool:

@@ -1,7 +1,7 @@
 """Whether every row on which something must hold is stopped or held by some clause: by cases, each row in exactly one case.
 
-A region is cut only where a clause that may still answer for it draws a line, so that a case stands for millions of rows; the cases
-are disjoint and together they are the region, and their rows are counted. Leaves out: what must hold (``properties``).
+A region is cut only where a clause that may still answer for it draws a line, so that a case stands for millions of rows; the
+cases are disjoint and together they are the region, and their rows are counted. Leaves out: what must hold (``properties``).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -65,8 +65,10 @@ def cover(
     possible: Callable[[Region], bool] = lambda _: True,
     most: int = 20,
 ) -> Covered:
-    """Find the rows where something applies, unless it is lifted, and no clause of these speaks. ``possible`` leaves out regions
-    whose words exclude each other, such as a label that nobody needs and that a supplementary agency needs."""
+    """Find the rows where something applies, unless it is lifted, and no clause of these speaks.
+
+    ``possible`` leaves out words that exclude each other, such as a label that nobody needs and a supplementary agency does.
+    """
     found = Covered()
     _cover({}, where, tuple(unless), tuple(clauses), possible, found, most)
     return found
@@ -127,7 +129,7 @@ def size(region: Mapping[str, frozenset[str]]) -> int:
     return prod(len(region.get(name, words)) for name, words in ALL.items())
 
 
-def in_words(region: Region) -> str:
-    """A region, by what is not left open in it."""
-    said = (f"{name} {' or '.join(sorted(words)[:3])}{' …' if len(words) > 3 else ''}" for name, words in region.items())
-    return "; ".join(said)
+def in_words(region: Region, most: int = 8) -> str:
+    """A region, by the first of what is not left open in it."""
+    said = [f"{name} {' or '.join(sorted(words)[:3])}{' …' if len(words) > 3 else ''}" for name, words in region.items()]
+    return "; ".join(said[:most]) + (f"; and {len(said) - most} more" if len(said) > most else "")

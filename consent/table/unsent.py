@@ -247,7 +247,8 @@ def _basis(unsent: Unsent, protocol: Protocol) -> dict[str, Any]:
         preferred = {**_PREFERRED, "confidence": (*others, Confidence.EXPLICIT_CONSENT)}
     row = next(iter(fitting), None)
     return {
-        name: next(value for value in values if row is None or value in getattr(row, name)) for name, values in preferred.items()
+        name: next(value for value in values if row is None or value in getattr(row, name))
+        for name, values in preferred.items()
     }
 
 
