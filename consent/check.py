@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from consent.clauses.approving import approved
 from consent.clauses.asked import Asked, Context, Spoke
 from consent.clauses.checks import may_be_named
-from consent.clauses.glass import GLASS, SECOND
+from consent.clauses.glass import GLASS
 from consent.clauses.walk import Step, Walked, walked
 from consent.consents import Consents
 from consent.protocol import Agency, Protocol
@@ -122,7 +122,7 @@ def _excuse(asked: Asked, step: Step, found: list[tuple[Step, Spoke]], excused: 
     if context.glass is None or not clause.unless_glass:
         return None
     # The clauses of the glass itself are heard before any that it could excuse (``fitting`` holds that).
-    in_the_way = any(one.clause in (GLASS, SECOND) and one.clause not in excused for _, one in found)
+    in_the_way = any(one.clause == GLASS and one.clause not in excused for _, one in found)
     return None if in_the_way else "glass"
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from consent.clauses.asked import Context
 from consent.consents import Consent, Consents
 from consent.protocol import Agency
+from contracts.frozen import Frozen
 
 # Both sides of the message are always said; the rest only where it is not what it usually is.
 _REST: Final = tuple((one.name, one.default) for one in fields(Context) if one.name not in {"sender", "recipient"})
@@ -47,6 +48,8 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, Agency):
         return _agency(value)
+    if isinstance(value, Frozen):
+        return value.model_dump(mode="json")
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, frozenset | set):

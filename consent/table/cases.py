@@ -25,6 +25,8 @@ Source = Annotated[str, StringConstraints(pattern=rf"^({LINE}(, {LINE})*|(law|pa
 Clause = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,2}(-[a-z]+)?$")]
 
 
+_SAID_ELSEWHERE: Final = frozenset({"I2", "G1"})
+"""What shows in another clause's being silent, or not: an approval that does not count; a mark that withholds nothing."""
 _YEAR: Final = 365 * 86_400_000
 _EVERY_BASIS: Final = Basis(frozenset(Article6), frozenset(Article9Or10), frozenset(Confidence), frozenset(Gateway))
 
@@ -108,9 +110,13 @@ def read_chapter(value: object, protocol: Protocol) -> list[Ready]:
 
 def deciding(matter: Matter, decided: Decided, protocol: Protocol) -> str | None:
     """The clause that decided a refusal or a hold: the first of the most severe, as ``check`` weighs them."""
-    kept = frozenset[Label]().union(*[one.labels for one in decided.spoke])
+    minimised = [one.labels for one in decided.spoke if protocol.clauses[one.clause].verdict is Verdict.ROUTE_MINIMISED]
+    kept = frozenset[Label]().union(*minimised)
     nothing_left = bool(matter.labels) and not set(matter.labels.values()) - kept
+    excused = {clause for clause, _ in decided.excused}
     for one in decided.spoke:
+        if one.clause in excused:
+            continue
         verdict = protocol.clauses[one.clause].verdict
         if verdict is Verdict.ROUTE_MINIMISED and (nothing_left or one.labels & protocol.essential):
             verdict = Verdict.REFUSE
@@ -184,4 +190,6 @@ def decided_by(ready: Ready) -> set[str]:
     """The clauses that decide this case: each one, had it been silent, would have left another decision."""
     expected = ready.golden.expect
     clauses = {one for one in (expected.refused, expected.held) if one is not None} | set(expected.withheld)
+    if ready.golden.rule in _SAID_ELSEWHERE:
+        clauses.add(ready.golden.rule)
     return clauses | ({"E3"} if expected.named is not None and len(expected.named) < len(ready.golden.holders) else set())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from consent.check import Decided, NotYetKnown
 from consent.clauses.asked import Context
@@ -83,7 +84,7 @@ def matter_then(entry: LoggedEntry, known: Mapping[str, Consent]) -> Matter | Ca
     if missing := [one for one in consents_named(entry) if one not in known]:
         return CannotBeMadeAgain(f"{len(missing)} of the consents it rested on are no longer kept")
     try:
-        context = _CONTEXT.validate_python(subject["context"])
+        context = _CONTEXT.validate_json(to_json(subject["context"]))
         part = _part(skeleton, subject) if "slots" in subject else None
     except (ValidationError, ValueError, KeyError) as error:
         return CannotBeMadeAgain(f"its inputs are not in a form that is still read ({type(error).__name__})")
@@ -114,7 +115,7 @@ def _part(skeleton: Mapping[str, Any], subject: Mapping[str, Any]) -> ToConsent:
         name: subject[name] for name in Facts.model_fields if name in subject
     }
     openings = tuple(slot(number, Label(label)) for number, label in zip(subject["slots"], subject["labels"], strict=True))
-    facts = Facts.model_validate(stated, strict=False)
+    facts = Facts.model_validate_json(to_json(stated))
     return ToConsent(kc=NO_DIGEST, openings=openings, facts=facts, salt=NO_DIGEST)
 
 

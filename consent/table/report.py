@@ -34,5 +34,6 @@ def _mutants(found: Found) -> str:
     share = f"{100 * caught / real:.0f} %" if real else "none"
     return (
         f"{found.mutants:,} mutants, {caught:,} of {real:,} that change anything caught ({share}): "
-        f"{found.caught_by_case:,} by a golden case, {found.caught_by_property:,} by a property, {found.caught_on_rows:,} on their clause's own rows alone"
+        f"{found.caught_by_case:,} by a golden case, {found.caught_by_property:,} by a property, "
+        f"{found.caught_on_rows:,} on their clause's own rows alone"
     )

@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from consent.clauses.asked import Context
 from consent.consents import Circumstances, Consent, Consents
@@ -306,4 +307,4 @@ def _typed(of: type[Any], values: dict[str, Any]) -> Any:
     unknown = sorted(values.keys() - {one.name for one in fields(of)})
     if unknown:
         raise UnsentError(f"{', '.join(unknown)}: not known of a {of.__name__.lower()}")
-    return _FORMS[of].validate_python(values)
+    return _FORMS[of].validate_json(to_json(values))
