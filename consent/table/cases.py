@@ -145,7 +145,10 @@ def were_it_agreed(protocol: Protocol, matter: Matter) -> Protocol:
 
 def withheld(decided: Decided) -> dict[str, frozenset[Label]]:
     """What each clause keeps from the recipient of a message that passes."""
-    return {one.clause: one.labels for one in decided.spoke if one.labels} if decided.verdict < Verdict.HOLD else {}
+    if decided.verdict >= Verdict.HOLD:
+        return {}
+    excused = {clause for clause, _ in decided.excused}
+    return {one.clause: one.labels for one in decided.spoke if one.labels and one.clause not in excused}
 
 
 def differs(ready: Ready, protocol: Protocol) -> str | None:

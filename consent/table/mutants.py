@@ -10,7 +10,7 @@ from typing import Final
 
 from consent.protocol import Clause, Condition, Protocol
 from consent.table.cases import Ready, differs
-from consent.table.properties import PROPERTIES, at_least, is_possible, severity
+from consent.table.properties import PROPERTIES, Property, at_least, is_possible, severity
 from consent.table.regions import cover
 from consent.table.rows import WORDS, Row, blocks, rows, says
 from contracts.vocabulary import Verdict
@@ -95,17 +95,23 @@ def caught_by_case(protocol: Protocol, mutant: Mutant, cases: Sequence[tuple[Rea
     return None
 
 
-def caught_by_property(clauses: Sequence[Clause], mutant: Mutant) -> str | None:
-    """The first property that no longer holds. Looked for where the clause spoke: all else is as it was."""
-    clause = mutant.clause
-    others = [one for one in clauses if one.id != clause.id]
-    table = others if mutant.wrong is None else [*others, mutant.wrong]
-    for one in PROPERTIES:
-        if severity(clause) < one.least or (both := _together(one.where, clause.applies)) is None:
-            continue
-        if cover(both, (*one.unless, *clause.unless), at_least(table, one.least), is_possible, most=1).gaps:
-            return one.says
-    return None
+def answered_by(clauses: Sequence[Clause], clause: Clause) -> list[Property]:
+    """The properties that would not hold without the clause. No mutant of it can break another: none is less than none."""
+    return [one for one in PROPERTIES if _breaks(one, clauses, clause, None)]
+
+
+def caught_by_property(clauses: Sequence[Clause], mutant: Mutant, answered: Sequence[Property]) -> str | None:
+    """The first property that no longer holds, of those that the clause answers for."""
+    return next((one.says for one in answered if _breaks(one, clauses, mutant.clause, mutant.wrong)), None)
+
+
+def _breaks(one: Property, clauses: Sequence[Clause], clause: Clause, wrong: Clause | None) -> bool:
+    """Whether a property no longer holds. Looked for where the clause spoke: all else is as it was."""
+    if severity(clause) < one.least or (both := _together(one.where, clause.applies)) is None:
+        return False
+    others = [other for other in clauses if other.id != clause.id]
+    table = others if wrong is None else [*others, wrong]
+    return bool(cover(both, (*one.unless, *clause.unless), at_least(table, one.least), is_possible, most=1).gaps)
 
 
 def _together(one: Condition, other: Condition) -> Condition | None:

@@ -13,10 +13,10 @@ from consent.clauses.asked import Asked
 from consent.clauses.factors import FACTORS, Of
 from consent.protocol import Clause, Protocol
 from consent.table.cases import Ready, decided_by, differs
-from consent.table.mutants import caught_by_case, caught_by_property, changed_row, mutants
+from consent.table.mutants import answered_by, caught_by_case, caught_by_property, changed_row, mutants
 from consent.table.properties import PROPERTIES, at_least, is_possible, look, lowered, of_the_table, severity
 from consent.table.regions import cover, in_words
-from consent.table.rows import LookedElsewhereError, Row, all_rows, blocks, rows, says, speaks, whole_space
+from consent.table.rows import Row, all_rows, blocks, rows, says, whole_space
 from contracts.sentences import SENTENCES, told_as
 
 Heard = Callable[[str, int, int], None]
@@ -59,14 +59,7 @@ def _own_rows(clauses: list[Clause], found: Found, heard: Heard, *, whole: bool)
     for number, clause in enumerate(clauses):
         somewhere = False
         for row, stands_for in rows(blocks([clause], whole=whole)):
-            try:
-                spoke = speaks(clause, row)
-            except LookedElsewhereError as error:
-                found.wrong.append(f"{clause.id} looks at {error}, which it does not name")
-                break
-            if spoke is not says(clause, row):
-                found.wrong.append(f"{clause.id}: the program and the words disagree on {row}")
-                break
+            spoke = says(clause, row)
             found.cases += 1
             found.rows += stands_for
             somewhere = somewhere or spoke
@@ -134,6 +127,7 @@ def _mutants(
     protocol: Protocol, clauses: list[Clause], cases: list[tuple[Ready, list[Row]]], found: Found, heard: Heard
 ) -> None:
     for number, clause in enumerate(clauses):
+        answered = answered_by(clauses, clause)
         for mutant in mutants(clause):
             found.mutants += 1
             name = f"{clause.id}, {mutant.what}"
@@ -142,7 +136,7 @@ def _mutants(
                 found.the_same.append(name)
             elif caught_by_case(protocol, mutant, cases):
                 found.caught_by_case += 1
-            elif caught_by_property(clauses, mutant):
+            elif caught_by_property(clauses, mutant, answered):
                 found.caught_by_property += 1
             else:
                 found.caught_on_rows += 1
@@ -157,9 +151,11 @@ def rows_of(ready: Ready, protocol: Protocol) -> list[Row]:
     if matter.part is None or matter.context.sender is None or matter.context.recipient is None:
         return []
     asked = Asked(matter.header, matter.part, matter.context, protocol, matter.consents, matter.now)
-    of_message = {name: _word(name, one.read(asked)) for name, one in FACTORS.items() if one.of is not Of.LABEL}
+    of_message = {
+        name: _word(name, one.read(asked)) for name, one in FACTORS.items() if one.of not in (Of.LABEL, Of.FIXED_LABEL)
+    }
     labels = [
-        {name: _word(name, one.read(asked, label)) for name, one in FACTORS.items() if one.of is Of.LABEL}
+        {name: _word(name, one.read(asked, label)) for name, one in FACTORS.items() if one.of in (Of.LABEL, Of.FIXED_LABEL)}
         for label in sorted(asked.labels)
     ]
     return [{**of_message, **each} for each in labels]

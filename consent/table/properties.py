@@ -59,12 +59,11 @@ PROPERTIES: Final = (
     ),
     Property(
         "Nothing passes on a consent that does not stand", "trust.md 4.2 (2); R15",
-        {"confidence": ("explicit_consent",), "she_said": _NOT_STANDING}, HELD, (A_CHILD_AT_RISK,),
+        {"confidence": ("explicit_consent",), "she_said": _NOT_STANDING}, HELD, (A_CHILD_AT_RISK, A_DUTY_TO_REPORT),
     ),
     Property(
         "What she refused or took back does not pass, whatever it rests on", "C2, C8",
-        {"she_said": ("refused", "withdrawn")}, HELD, (A_CHILD_AT_RISK,
-         {"purpose": ("statutory_report",)}),
+        {"she_said": ("refused", "withdrawn")}, HELD, (A_CHILD_AT_RISK, A_DUTY_TO_REPORT),
     ),
     Property(
         "Involvement is told only on a yes to exactly that", "R16",

@@ -97,7 +97,12 @@ def _cover(
             if not answered:
                 found.gaps.append(region)
             return
-    name, inside = _a_line([(where, unless)] if wanted is Says.OPEN else [(one.applies, one.unless) for one in left], region)
+    if wanted is Says.OPEN:
+        name, inside = _a_line([(where, unless)], region)
+    else:
+        # What looks at the same things as the question is most likely to answer it.
+        near = [one for one in left if one.applies.keys() & where.keys()]
+        name, inside = _a_line([(one.applies, one.unless) for one in near or left], region)
     rest = region.get(name, ALL[name])
     for words in (rest & inside, rest - inside):
         _cover({**region, name: words}, where, unless, left, possible, found, most)

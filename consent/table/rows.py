@@ -1,50 +1,20 @@
 """The rows a clause is decided on: every combination of the words of the factors it names, and of no others.
 
-Words that a clause never tells apart stand in one block, with their number; ``whole`` takes each word by itself. What is asked
-is the function that decides in service, and it is handed nothing but the row: a look at anything else is a fault that is told.
-Leaves out: what must hold on the rows (``properties``).
+Words that a clause never tells apart stand in one block, with their number; ``whole`` takes each word by itself. Leaves out: what
+must hold on the rows (``properties``), and that the program in service says the same (the golden cases).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any, Final
 
-from consent.clauses.conditions import ready
-from consent.clauses.factors import FACTORS, Factor
+from consent.clauses.factors import FACTORS
 from consent.protocol import Clause, Condition
-from contracts.vocabulary import Label
 
 Row = Mapping[str, str]
-_ANY_LABEL: Final = Label.IDENTITY
 WORDS: Final = {name: tuple(factor.values) for name, factor in FACTORS.items()}
 """Every factor, with its closed list of words: the input space."""
-
-
-class LookedElsewhereError(Exception):
-    """A clause looked at something that it does not name: its rows would not be all there is to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _StandIn:
-    """Stands for every question that has these words. Everything that a factor reads, it reads here."""
-
-    row: Row
-
-    def look(self, name: str) -> Any:
-        if name not in self.row:
-            raise LookedElsewhereError(name)
-        return FACTORS[name].values[self.row[name]]
-
-
-def _from_row(name: str) -> Any:
-    return lambda stand_in, *_: stand_in.look(name)
-
-
-_FROM_ROWS: Final = {
-    name: Factor(name, one.of, one.values, one.read if name == "label" else _from_row(name)) for name, one in FACTORS.items()
-}
 
 
 def named_by(clause: Clause) -> tuple[str, ...]:
@@ -74,16 +44,6 @@ def rows(of: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[dict[str, str], 
     names = list(of)
     for chosen in product(*(words.items() for words in of.values())):
         yield dict(zip(names, (word for word, _ in chosen), strict=True)), prod(number for _, number in chosen)
-
-
-def speaks(clause: Clause, row: Row) -> bool:
-    """Whether the clause speaks on the row, as the program decides it."""
-    stand_in: Any = _StandIn(row)
-    judge = ready(clause, stand_in, _FROM_ROWS)
-    if judge is None:
-        return False
-    label = FACTORS["label"].values[row["label"]] if "label" in row else _ANY_LABEL
-    return judge(stand_in, frozenset({label})) is not None
 
 
 def all_rows(clause: Clause) -> int:
