@@ -24,6 +24,7 @@ from consent.protocol import Protocol
 from consent.protocol_file import load_protocol
 from consent.table.bar import Bar
 from consent.table.cases import Ready, read_chapter
+from consent.table.example import EXAMPLE
 from consent.table.explain import explain
 from consent.table.flows import checkers, flows
 from consent.table.matter import Matter
@@ -32,7 +33,7 @@ from consent.table.proof import prove
 from consent.table.recorded import DECISIONS
 from consent.table.replay import Made, again, decisions, decisions_about, protocol_kept
 from consent.table.report import page as page_of
-from consent.table.unsent import EXAMPLE, UnsentError, matter_of, read_unsent
+from consent.table.unsent import UnsentError, matter_of, read_unsent
 from consent.table.words import (
     became,
     clauses_that_spoke,

@@ -11,12 +11,13 @@ from consent.protocol_file import load_protocol
 from consent.start import put_in_force
 from consent.store import alone
 from consent.table.cli import main
+from consent.table.example import EXAMPLE
 from consent.table.explain import explain
 from consent.table.flows import IN_ORDER, WITHOUT, checkers, flows
 from consent.table.picture import page, rows
 from consent.table.recorded import DECISIONS
 from consent.table.replay import decisions_about, protocol_kept
-from consent.table.unsent import EXAMPLE, matter_of, read_unsent
+from consent.table.unsent import matter_of, read_unsent
 from contracts.consent_check import Question
 from contracts.kinds import Kind
 from contracts.messages.compartments import Involvement
