@@ -216,6 +216,8 @@ CASES: dict[str, tuple[Case, Case]] = {
     "C4": (asked_so(alone=False), asked_so()),
     "C4-own": (own_yes(interpreter=Interpreter.FAMILY_OR_FRIEND), own_yes(interpreter=Interpreter.PROFESSIONAL)),
     "R34": (asked_so(limits_shown=False), asked_so()),
+    "R34-own": (own_yes(limits_shown=False), own_yes()),
+    "C6-own": (own_yes(age_band=AgeBand.AGED_13_TO_15), own_yes(age_band=AgeBand.AGED_13_TO_15, gillick=Gillick.COMPETENT)),
     "C6": (asked_so(age_band=AgeBand.AGED_13_TO_15),
            asked_so(age_band=AgeBand.AGED_13_TO_15, gillick=Gillick.COMPETENT)),
     "C6-child": (advice(L.REQUEST, L.INVOLVEMENT, facts={"age_band": AgeBand.UNDER_13}), advice(L.REQUEST, L.INVOLVEMENT)),
