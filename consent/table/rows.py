@@ -1,7 +1,7 @@
 """The rows a clause is decided on: every combination of the words of the factors it names, and of no others.
 
-Words that a clause never tells apart stand in one block, with their number; ``whole`` takes each word by itself. Leaves out: what
-must hold on the rows (``properties``), and that the program in service says the same (the golden cases).
+Words that a clause never tells apart stand in one block, with their number; ``whole`` takes each word by itself. Leaves out:
+what must hold on the rows (``properties``), and that the program in service says the same (the golden cases).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
