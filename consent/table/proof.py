@@ -17,7 +17,7 @@ from consent.table.mutants import answered_by, caught_by_case, caught_by_propert
 from consent.table.properties import PROPERTIES, at_least, is_possible, look, lowered, of_the_table, severity
 from consent.table.regions import cover, in_words
 from consent.table.rows import Row, all_rows, blocks, rows, says, whole_space
-from contracts.sentences import SENTENCES, told_as
+from contracts.sentences import sentence
 
 Heard = Callable[[str, int, int], None]
 
@@ -84,10 +84,10 @@ def _properties(clauses: list[Clause], found: Found, heard: Heard) -> None:
 
 
 def _told(protocol: Protocol, found: Found) -> None:
-    """Every code that a clause gives has a sentence of its own that is fit for the sender's eyes."""
+    """Every code that a clause gives has a sentence that is fit for the sender's eyes."""
     for clause in protocol.clauses.values():
         for code in clause.codes:
-            if told_as(code) not in SENTENCES:
+            if not sentence(code):
                 found.wrong.append(f"{clause.id}: {code} has no sentence for its sender")
 
 
