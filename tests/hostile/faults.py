@@ -277,7 +277,7 @@ def _part(**changes: Any) -> Spoil:
 
 def _parts() -> Iterator[Fault]:
     wrong = Reason.PARTS_DO_NOT_FIT
-    other_step = {"check": None, "move": "close", "role": "lead", "step": "case"}
+    other_step = {"check": None, "move": "close", "reason": None, "role": "lead", "step": "case"}
     for part in ("compartments", "to_recipient", "to_consent"):
         yield Fault(f"{part} of another message", wrong, _from_another(part), TO_AGENCY)
     yield Fault("another reference than the signed one", wrong, _put("for_broker", "reference", "ab" * 16))

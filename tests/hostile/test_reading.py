@@ -105,6 +105,7 @@ def test_there_are_as_many_as_asked_for_and_every_fault_is_among_them() -> None:
 # Codes of these families that no bytes of a submission can earn at the door, and where they are tried instead.
 ELSEWHERE = {
     Reason.BAD_BASE64,  # what is sealed, and notices: tests/unit/contracts/test_canonical.py and test_notices.py
+    Reason.NOT_WHO_SHE_SAYS,  # is of an officer's statement: tests/unit/contracts/test_statements.py
     Reason.REVOKED_KEY,  # needs a directory that revokes one: tests/unit/contracts/test_envelope.py
 }
 

@@ -82,12 +82,12 @@ FAULTS: dict[str, tuple[Plant, str]] = {
     "two live prescriptions": (
         broker("DROP INDEX one_live_script",
                "INSERT INTO script SELECT 'again', person, record, 'elsewhere', 'active', NULL, NULL, since, NULL, message, "
-               "NULL, NULL FROM script WHERE state = 'active' LIMIT 1"),
+               "NULL, NULL, NULL FROM script WHERE state = 'active' LIMIT 1"),
         "V2",
     ),
     "two leads": (
         broker("DROP INDEX one_lead", "DROP INDEX one_case_each",
-               "INSERT INTO cases SELECT 'again', person, record, 'elsewhere', role, state, NULL, opened, NULL FROM cases "
+               "INSERT INTO cases SELECT 'again', person, record, 'elsewhere', role, state, NULL, opened, NULL, NULL FROM cases "
                "WHERE state = 'open' AND role = 'lead' LIMIT 1"),
         "V2",
     ),

@@ -20,6 +20,9 @@ from tests.specs.consent.emergency import AT_RISK, PARTS, SECOND, glass
 from tests.specs.histories.letters import CJIT, hers_of
 from tests.specs.histories.world import World
 
+title = "There is no way round a broken glass with a part missing"
+rules: set[str] = set()
+
 HERS = 990
 
 
