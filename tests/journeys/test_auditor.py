@@ -87,8 +87,8 @@ FAULTS: dict[str, tuple[Plant, str]] = {
     ),
     "two leads": (
         broker("DROP INDEX one_lead", "DROP INDEX one_case_each",
-               "INSERT INTO cases SELECT 'again', person, record, 'elsewhere', role, state, NULL, opened, NULL, NULL FROM cases "
-               "WHERE state = 'open' AND role = 'lead' LIMIT 1"),
+               "INSERT INTO cases SELECT 'again', person, record, 'elsewhere', role, state, NULL, opened, NULL, NULL "
+               "FROM cases WHERE state = 'open' AND role = 'lead' LIMIT 1"),
         "V2",
     ),
     "a case without a lead": (
