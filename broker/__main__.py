@@ -28,7 +28,7 @@ def main() -> int:
     )
     # What is loaded at the start stays; the collector need not look at it with every batch.
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
     try:
         settings = Settings()
         uvloop.run(serve(settings))
