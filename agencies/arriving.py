@@ -69,6 +69,10 @@ ALERTS: Final[dict[str, str]] = {
     "sequence_gap": "Some messages of this adapter never reached the broker. Ask whoever looks after it.",
     "checks_on_hold": "The caseload checks of a worker at that agency wait: an officer of another agency must look at them.",
     "presentation_unexplained": "A person came, no check was made, and nobody said why. Send a presentation_closed record.",
+    "glass_broken": "Someone of your agency broke the glass for this message, and it went. A governance officer reviews it"
+    " within 72 hours.",
+    "second_person_wanted": "Someone of your agency breaks the glass alone for this message. Let a second person stand by now:"
+    " ./run holds act. After 15 minutes it goes on one person's word.",
 }
 STRENGTHS: Final[dict[Strength, str]] = {
     Strength.SLIGHT: "A few details agree. They may well be two people.",

@@ -34,6 +34,12 @@ class Decided:
     excused: tuple[tuple[str, str], ...] = ()
     """Clauses that spoke and do not count here, and why: ``approved`` by the right people, or the ``glass`` was broken."""
 
+    @property
+    def withheld(self) -> dict[str, frozenset[Label]]:
+        """What each clause that counts keeps from the recipient. One that does not count keeps nothing from anybody."""
+        excused = {clause for clause, _ in self.excused}
+        return {one.clause: one.labels for one in self.spoke if one.labels and one.clause not in excused}
+
 
 @dataclass(frozen=True, slots=True)
 class NotYetKnown:

@@ -49,7 +49,7 @@ def decision_entry(
         **({"excused": dict(decided.excused)} if decided.excused else {}),
     }
     subject = {**_about_her(one), **(inputs or {})}
-    subject["withheld"] = {spoke.clause: sorted(spoke.labels) for spoke in decided.spoke if spoke.labels}
+    subject["withheld"] = {clause: sorted(labels) for clause, labels in decided.withheld.items()}
     return Entry(_KINDS[decided.verdict], now, _shown(decision), skeleton, subject)
 
 

@@ -12,21 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
 
-from broker.local import demo_guards, demo_looking, demo_trouble, demo_week, state, trace
-from broker.local.demo_cast import cast, read_story
+from broker.local import (
+    state,
+    trace,
+)
+from broker.local.demo_commands import GUARDS, typed
 from broker.local.demo_notes import Week
 from broker.local.demo_report import Counts, Findings, write
-from broker.local.demo_stage import Stage
+from broker.local.demo_scenes import play_scenes
 from broker.local.messaging import NoRabbitError
 from broker.local.processes import ProgramDiedError
 from broker.local.programs import ROOT, NotReadyError
@@ -44,20 +43,6 @@ SETTINGS: Final = {
     "broker": {"BROKER_ANSWER_TIMEOUT_SECONDS": "2"},
     "consent": {"CONSENT_PROTOCOL": str(PROTOCOL)},
 }
-SCENES: Final = (
-    ("monday", demo_week.monday),
-    ("monday_night", demo_week.monday_night),
-    ("tuesday", demo_week.tuesday),
-    ("tuesday_noon", demo_looking.tuesday_noon),
-    ("wednesday", demo_week.wednesday),
-    ("wednesday_noon", demo_trouble.wednesday_noon),
-    ("thursday", demo_trouble.thursday),
-    ("thursday_evening", demo_guards.thursday_evening),
-    ("friday", demo_trouble.friday),
-    ("friday_night", demo_trouble.friday_night),
-    ("saturday", demo_trouble.saturday),
-    ("sunday", demo_trouble.sunday),
-)
 STATES_FILE: Final = Path(__file__).parent / "story" / "counts.json"
 _QUIET_SECONDS: Final = 30.0
 _OPEN: Final = "SELECT COUNT(*) AS n FROM message WHERE ended IS NULL"
@@ -117,7 +102,7 @@ def play(system: System, seed: int | None, console: Console) -> Played:
     system.start()
     started = time.monotonic()
     try:
-        week = _week(system, seed, console)
+        week = play_scenes(system, seed, console)
         stores = of(system.folder)
         _until_quiet(week, stores)
         ended = time.monotonic()
@@ -139,27 +124,6 @@ def _fresh(folder: Path) -> System:
     if remembered or folder.exists():
         shutil.rmtree(folder)
     return System(folder, settings=SETTINGS, progress=Progress())
-
-
-def _week(system: System, seed: int | None, console: Console) -> Week:
-    story = read_story()
-    stores = of(system.folder)
-    stage = Stage({agency: store.file for agency, store in stores.case_systems.items() if store.file})
-    women = cast(story, story["seed"] if seed is None else seed)
-    week = Week(stage, women, story, system, stores, lambda text: console.print(Padding(Text(text), (0, 0, 0, 6))))
-    for name, scene in SCENES:
-        day = story["days"][name]
-        console.print(f"  [bold]{_date(story['monday'], name)}, {day['at']}[/bold]  {day['title']}", highlight=False)
-        with console.status(f"{day['title']} …") if console.is_terminal else nullcontext():
-            scene(week)
-    return week
-
-
-def _date(monday: str, scene: str) -> str:
-    """The story's date of a scene, whose name begins with its weekday. The clocks are real; the dates are the story's."""
-    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    day = date.fromisoformat(monday) + timedelta(days=days.index(scene.partition("_")[0]))
-    return f"{day:%a} {day.day} {day:%B}"
 
 
 def _until_quiet(week: Week, stores: Stores) -> None:
@@ -225,9 +189,7 @@ def table(counts: Counts) -> dict[str, dict[str, int]]:
 
 def _coverage(system: System) -> list[str]:
     """Was everyone asked about? As the operator asks it."""
-    command = [sys.executable, "-m", "broker.desk_cli", "guards", "coverage", "--by-agency"]
-    env = os.environ | system.programs["broker"].env
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = typed(system, GUARDS, "guards", "coverage", "--by-agency")
     return [line.rstrip() for line in done.stdout.splitlines()] or [done.stderr.strip()[-200:]]
 
 

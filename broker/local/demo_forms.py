@@ -128,6 +128,16 @@ class Forms:
             form |= {label: part(label) for label in labels if label in _PARTS}
         return form | more
 
+    def concern(self, woman: Woman, to: str) -> Record:
+        """The project fears for her and says so to another agency, whatever she said about treatment."""
+        asked = {"needs": ["safety"], "urgency": "now"}
+        form = self._form("referral", to=to, purpose="safeguarding", request=asked, age_band="adult", person=woman.id)
+        return form | {"identity": woman.identity(), "safety": part("safety"), "told": "told"}
+
+    def correction(self, record: str, label: str) -> Record:
+        """Something in a record of ours was wrong."""
+        return self._form("correction", corrects=record, labels=[label], why="mixed_up_with_another", age_band="adult")
+
     def arrest(self, woman: Woman) -> Record:
         """The police offer her name to the CJIT, which offers her help; she need not take it."""
         form = self._form("referral", to=CJIT, purpose="arrest_referral", request={"needs": ["support"], "urgency": "now"})
@@ -150,7 +160,11 @@ class Forms:
 
     def script(self, woman: Woman, move: str, **more: Any) -> Record:
         """A step of a prescription."""
-        return self._form("script", person=woman.id, move=move, **more)
+        return self.step(woman.id, move, **more)
+
+    def step(self, person: str, move: str, **more: Any) -> Record:
+        """The same, for a patient who is none of the cast."""
+        return self._form("script", person=person, move=move, **more)
 
     def attendance(self, to: str, engagement: str, woman: Woman | None = None, **more: Any) -> Record:
         """Whether she came."""

@@ -3,9 +3,9 @@
 Leaves out the rest of the week (``demo_week``, ``demo_trouble``).
 """
 
-import time
 from typing import Final
 
+from broker.local.demo_commands import GUARDS, typed
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING
 from broker.local.demo_notes import Week
 from broker.local.demo_stage import Record
@@ -21,7 +21,9 @@ _HEARD: Final[tuple[dict[str, str | None], ...]] = (
     {"date_of_birth": "1991-03-11", "surname": "Cloverdaile"},
     {"surname": "Oxlade"},
 )
+_PREFIX: Final = "perhaps-"
 _DISTRICT: Final = "AB3"
+_REVIEWS: Final = "SELECT COUNT(*) AS n FROM review"
 _FISHER: Final = "worker_99"
 
 
@@ -63,40 +65,45 @@ def _planted(week: Week) -> None:
     week.say("somebody asks about a woman who does not exist, and is stopped at once")
 
 
+def may_be_one(week: Week, identity: Record, prefix: str, desks: tuple[str, str]) -> str:
+    """Register one person at two agencies so that she may be one, or two; the review that both are asked to answer."""
+    forms, stage, (first, second) = week.forms, week.stage, desks
+    before = week.stores.broker.number(_REVIEWS)
+    stage.play(first, forms.registered(identity | {"postcode_district": _DISTRICT}, f"{prefix}1"))
+    for number, heard in enumerate(_HEARD):
+        details: dict[str, str | None] = {**identity, "postcode_district": _DISTRICT, **heard}
+        written = {name: value for name, value in details.items() if value is not None}
+        stage.play(second, forms.registered(written, f"{prefix}{number + 2}"))
+        if week.stores.broker.number(_REVIEWS) != before:
+            break
+    stage.until("the review at both desks", lambda: all(reviews_of(week, desk, prefix) for desk in desks))
+    return str(reviews_of(week, first, prefix)[0]["review"])
+
+
+def reviews_of(week: Week, agency: str, prefix: str) -> list[Record]:
+    """What a desk was told of the review about this person of its own, in order."""
+    asked = [one for one in week.stage[agency].unasked if one["type"] == "review"]
+    return [one for one in asked if str(one["person"]).startswith(prefix)]
+
+
 def _perhaps_one(week: Week) -> None:
     """The drug service and housing each know a Bettina Cloverdale. Neither is told who the other is."""
-    forms, stage = week.forms, week.stage
-    stage.play(DRUGS, forms.registered(_ONE | {"postcode_district": _DISTRICT}, "perhaps-1"))
-    for number, heard in enumerate(_HEARD):
-        details: dict[str, str | None] = {**_ONE, "postcode_district": _DISTRICT, **heard}
-        written = {name: value for name, value in details.items() if value is not None}
-        stage.play(HOUSING, forms.registered(written, f"perhaps-{number + 2}"))
-        time.sleep(0.3)
-        stage.look()
-        if _asked(week, HOUSING):
-            break
-    stage.until("the review at both desks", lambda: all(_asked(week, one) for one in (DRUGS, HOUSING)))
-    reviews = {agency: _asked(week, agency)[0] for agency in (DRUGS, HOUSING)}
-    seen = "\n".join(
-        f"As {agency} sees it: its own {one['person']}, and a record of another agency; {one['strength']} evidence."
-        for agency, one in reviews.items()
-    )
-    review = reviews[DRUGS]["review"]
-    stage.play_all({agency: [forms.review(review, "same")] for agency in (DRUGS, HOUSING)})
-    stage.until("both to be told", lambda: all(_asked(week, one)[-1]["state"] == "same" for one in (DRUGS, HOUSING)))
+    forms, stage, desks = week.forms, week.stage, (DRUGS, HOUSING)
+    review = may_be_one(week, _ONE, _PREFIX, desks)
+
+    def stands(state: str) -> bool:
+        return all(reviews_of(week, one, _PREFIX)[-1]["state"] == state for one in desks)
+
+    shown = typed(week.system, GUARDS, "reviews", "show", review)
+    stage.play_all({agency: [forms.review(review, "same")] for agency in desks})
+    stage.until("both to be told", lambda: stands("same"))
     stage.play(HOUSING, forms.review(review, "dispute"))
-    stage.until("both to be asked again", lambda: all(_asked(week, one)[-1]["state"] == "open" for one in (DRUGS, HOUSING)))
-    states = [one["state"] for one in _asked(week, DRUGS)]
+    stage.until("both to be asked again", lambda: stands("open"))
+    states = [one["state"] for one in reviews_of(week, DRUGS, _PREFIX)]
     settled = states == ["open", "same", "open"]
     week.promise("Two records became one person only when both agencies said so, and a dispute took it back", settled, states)
-    names = {DRUGS, HOUSING}
-    blind = not [one for agency, one in reviews.items() for other in names - {agency} if other in str(one)]
+    told = {agency: reviews_of(week, agency, _PREFIX)[0] for agency in desks}
+    blind = not [one for agency, one in told.items() for other in set(desks) - {agency} if other in str(one)]
     week.promise("Neither agency was told who the other is", blind)
-    week.told.append(f"One review, as both agencies see it.\n{seen}")
+    week.told.append(f"One review, as both agencies see it.\n{shown.stdout.rstrip()}")
     week.say("two agencies may know one woman: both are asked, both say so, one thinks again and it is taken back")
-
-
-def _asked(week: Week, agency: str) -> list[Record]:
-    """What a desk was told of the review about its Bettina, in order."""
-    asked = [one for one in week.stage[agency].unasked if one["type"] == "review"]
-    return [one for one in asked if str(one["person"]).startswith("perhaps-")]

@@ -53,6 +53,12 @@ class Week:
     """How far those came, as the officer's report says it."""
     attacks: list[tuple[str, str]] = field(default_factory=list)
     """What was tried on Friday, and the code that answered it."""
+    chapters: dict[str, list[str]] = field(default_factory=dict)
+    """What else the report tells, in paragraphs under headings of their own."""
+    said_no: Woman | None = None
+    """Who did not want the drug service to hear of her."""
+    never_asked: Woman | None = None
+    """Whom nobody asked before she was referred."""
 
     def __post_init__(self) -> None:
         self._taken: set[int] = set()
@@ -60,6 +66,10 @@ class Week:
     def promise(self, text: str, kept: bool, seen: object = "") -> None:
         """Note a promise and whether it was kept."""
         self.promises.append(Promise(text, kept, str(seen)))
+
+    def tell(self, heading: str, paragraph: str) -> None:
+        """A paragraph for the report."""
+        self.chapters.setdefault(heading, []).append(paragraph)
 
     def pick(self, count: int, *, at: tuple[str, ...] = (), not_at: tuple[str, ...] = ()) -> list[Woman]:
         """Women whom these agencies know by the same spelling and those do not know, each in one set piece only."""

@@ -62,6 +62,10 @@ def write(console: Console, week: Week, found: Findings, directory: Directory) -
     _heading(console, "What the guards stopped")
     for told in week.told:
         _paragraph(console, told)
+    for heading, paragraphs in week.chapters.items():
+        _heading(console, heading)
+        for paragraph in paragraphs:
+            _paragraph(console, paragraph)
     _heading(console, "Was everyone asked about?")
     for line in found.coverage:
         console.print(f"  {line}", highlight=False, markup=False)

@@ -3,21 +3,17 @@
 Leaves out what is still on its way when she does, which is Wednesday's and Sunday's (``demo_trouble``).
 """
 
-import os
-import subprocess
-import sys
 from typing import Final
 
 from broker.local.demo_cast import Woman
+from broker.local.demo_commands import RIGHTS, typed
 from broker.local.demo_forms import DRUGS, PROJECT
 from broker.local.demo_notes import Week
-from broker.local.programs import ROOT
 
 _ALERT: Final = "consent_withdrawn"
 _OPEN: Final = (
     "SELECT COUNT(*) AS n FROM telling AS t WHERE NOT EXISTS (SELECT 1 FROM outcome AS o WHERE o.message_id = t.telling_id)"
 )
-_REPORT: Final = (sys.executable, "-m", "consent.rights.cli", "report", "--reader", "demonstration")
 
 
 def takes_back(week: Week, agency: str, woman: Woman, to: str) -> None:
@@ -45,7 +41,6 @@ def how_far_it_came(week: Week) -> None:
     """The officer's report on each withdrawal of the week, once everybody has acknowledged."""
     stores = week.stores.consent
     week.stage.until("everybody who was told to acknowledge it", lambda: stores.rows(_OPEN)[0]["n"] == 0)
-    env = os.environ | week.system.programs["consent"].env
-    done = subprocess.run([*_REPORT, *week.taken_back], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = typed(week.system, RIGHTS, "report", "--reader", "demonstration", *week.taken_back)
     week.travelled = done.stdout.splitlines()
     week.promise("Whoever had been told was told that she took it back, and acknowledged it", done.returncode == 0, done.stderr)

@@ -129,6 +129,7 @@ def _too_much(week: Week, told: Woman, said_no: Woman, doubted: Woman) -> None:
     """What may not be told: anything after a no, anything she was never asked about, anything to the police."""
     forms, stage = week.forms, week.stage
     _involvement(week, told)
+    week.said_no, week.never_asked = said_no, doubted
     waits = forms.referral(doubted, "housing", week.consented(PROJECT, doubted, "housing")) | {"capacity": "doubted"}
     stage[PROJECT].write([waits])
     refusal = forms.consent(said_no, NEEDS["drug_treatment"][1], DRUGS, NEEDS["drug_treatment"][2], answer="refused")

@@ -80,7 +80,7 @@ def _in_words(entry: LoggedEntry, names: Mapping[str, str]) -> str | None:
         case EntryKind.CORRECTION:
             return f"{sender} said that something it had told about you was wrong ({of_labels(labels)})."
         case EntryKind.DECISION:
-            return _passed(sender, to, labels, _hers(_withheld(subject)), told["purpose"])
+            return _passed(sender, to, labels, _hers(_withheld(subject)), told["purpose"]) + _in_spite(told)
         case EntryKind.REFUSAL:
             return f"{sender} wanted to tell {to} something about you. It was not passed on."
         case EntryKind.HOLD:
@@ -104,6 +104,14 @@ def _passed(sender: str, to: str, labels: list[str], withheld: list[str], purpos
     passed = [label for label in labels if label not in withheld]
     said = f"{sender} told {to} {of_labels(passed)}, {of_purpose(purpose)}."
     return f"{said} This was not passed on: {of_labels(withheld)}." if withheld else said
+
+
+def _in_spite(told: Mapping[str, Any]) -> str:
+    """What she has a right to know of how it went: in an emergency without her yes, or on an officer's word."""
+    why = set(told.get("excused", {}).values())
+    if "glass" in why:
+        return " This was an emergency, so it was done without your yes. Two people answer for it, and a third reviews it."
+    return " Somebody whose task that is looked at it first, and let it go." if "approved" in why else ""
 
 
 def _record(entry: LoggedEntry) -> dict[str, Any]:

@@ -145,10 +145,7 @@ def were_it_agreed(protocol: Protocol, matter: Matter) -> Protocol:
 
 def withheld(decided: Decided) -> dict[str, frozenset[Label]]:
     """What each clause keeps from the recipient of a message that passes."""
-    if decided.verdict >= Verdict.HOLD:
-        return {}
-    excused = {clause for clause, _ in decided.excused}
-    return {one.clause: one.labels for one in decided.spoke if one.labels and one.clause not in excused}
+    return decided.withheld if decided.verdict < Verdict.HOLD else {}
 
 
 def differs(ready: Ready, protocol: Protocol) -> str | None:

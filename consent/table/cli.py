@@ -162,7 +162,7 @@ def _judged(matter: Matter, protocol: Protocol) -> list[str]:
     decided = matter.judged(protocol)
     verdict = decided.verdict if isinstance(decided, Decided) else None
     spoke = decided.spoke if isinstance(decided, Decided) else ()
-    withheld = {one.clause: [str(label) for label in one.labels] for one in spoke if one.labels}
+    withheld = {clause: sorted(labels) for clause, labels in decided.withheld.items()} if isinstance(decided, Decided) else {}
     lines = [f"{became(verdict)[0].upper()}{became(verdict)[1:]}"]
     lines += paragraph(f"In it: {listed(matter.labels.values())}.", 2)
     lines += paragraph(f"Passed on: {listed(sorted(matter.released(decided)))}.", 2)

@@ -57,7 +57,7 @@ def told(decided: Decided | NotYetKnown) -> Told:
     if isinstance(decided, NotYetKnown):
         return Told(None, (), ())
     clauses = tuple((one.clause, one.reason.value) for one in decided.spoke)
-    return Told(decided.verdict, clauses, _withheld({one.clause: one.labels for one in decided.spoke if one.labels}))
+    return Told(decided.verdict, clauses, _withheld(decided.withheld))
 
 
 def told_then(entry: LoggedEntry) -> Told:

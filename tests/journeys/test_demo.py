@@ -12,7 +12,7 @@ from tests.journeys.conftest import Week
 def test_every_promise_of_the_week_held(week: Week) -> None:
     broken = [f"{promise.text} (seen: {promise.seen})" for promise in week.played.week.promises if not promise.kept]
     assert broken == []
-    assert len(week.played.week.promises) >= 20
+    assert len(week.played.week.promises) >= 40
 
 
 def test_the_auditor_and_the_offline_verifier_found_nothing(week: Week) -> None:
@@ -27,7 +27,8 @@ def test_the_same_seed_gives_the_same_counts_by_kind_and_verdict(week: Week) -> 
 
 def test_the_report_tells_it_on_one_page(week: Week) -> None:
     for heading in (
-        "What travelled", "What was refused, and why", "Who leads", "What the guards stopped", "Was everyone asked about?",
+        "What travelled", "What was refused, and why", "Who leads", "What the guards stopped", "What officers decided",
+        "The broken glass", "What she was given when she asked", "Was everyone asked about?",
         "Who tried the door",
         "The way of one referral", "The record", "What was promised",
     ):  # fmt: skip
@@ -37,8 +38,8 @@ def test_the_report_tells_it_on_one_page(week: Week) -> None:
     assert "V3 release without a record: 0 of" in week.report
 
 
-def test_the_play_takes_a_minute_or_two_on_a_busy_machine(week: Week) -> None:
-    assert week.played.found.seconds["play"] <= 120
+def test_the_play_takes_a_few_minutes_even_on_a_busy_machine(week: Week) -> None:
+    assert week.played.found.seconds["play"] <= 180
 
 
 def test_no_name_stands_in_any_log_queue_or_store_outside_the_agencies(week: Week) -> None:

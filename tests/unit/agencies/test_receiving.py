@@ -1,9 +1,11 @@
 """What an adapter believes of a delivery: nothing unchecked; and that each message is handed over once, whatever dies."""
 
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
+from agencies.arriving import alert_fields
 from agencies.checkpoints import ForkError
 from agencies.receiving import Parcel
 from contracts.canonical import to_base64
@@ -12,6 +14,7 @@ from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.notices import (
     AlertItem,
+    AlertName,
     CaseloadAnswer,
     CaseloadItem,
     GuardItem,
@@ -410,3 +413,10 @@ def test_that_the_local_system_was_told_is_acknowledged_and_not_before(desk, log
     (notice,) = project.inbox.to_tell(10)
     project.inbox.told([notice.id])
     assert receipts(project) == [(telling, 1, "acknowledged")]
+
+
+@pytest.mark.parametrize("alert", get_args(AlertName))
+def test_every_alert_of_the_broker_has_a_sentence_for_a_worker(alert: str) -> None:
+    told = alert_fields(AlertItem.model_validate({"alert": alert, "message": "a" * 32}), None, 0)
+    assert told["sentence"].endswith(".")
+    assert told["message"] == "a" * 32

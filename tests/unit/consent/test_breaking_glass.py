@@ -82,6 +82,9 @@ def test_whole_it_passes_at_once_and_nothing_that_was_not_named(at_risk: Desk) -
     entry = at_risk.log()[-1]
     assert entry.skeleton["excused"] == {"C2-risk": "glass"}
     assert {"clause": "G4-scope", "code": Reason.BREAK_GLASS} in entry.skeleton["clauses"]
+    # What the glass excused is not told as withheld: it went.
+    assert entry.subject is not None
+    assert set(entry.subject.fields["withheld"]) == {"G4-scope"}
     # Her words are where their key can be destroyed, and nowhere else.
     assert "at the door" not in str(entry.skeleton)
 

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from agencies.names import plain_nhs_number
-from broker.local.demo import SCENES
 from broker.local.demo_cast import cast, misspelt, read_story, swapped
 from broker.local.demo_forms import DRUGS, HOUSING, NEEDS, PROJECT, Forms
+from broker.local.demo_scenes import SCENES
 from contracts.messages.compartments import SCHEMAS
 from contracts.vocabulary import Label
 

@@ -1,0 +1,41 @@
+"""The commands of ``./run`` as the officers of the demonstration type them: the same programs, with the same settings.
+
+Leaves out: what they are typed for (``demo_officers``, ``demo_glass``, ``demo_her_copy``, ``demo_taken_back``).
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from broker.local.programs import ROOT
+from broker.local.system import System
+
+DESK = ("consent", "consent.desk.cli")
+RIGHTS = ("consent", "consent.rights.cli")
+PROTOCOL = ("consent", "consent.table.cli")
+BROKER = ("broker", "broker.cli")
+GUARDS = ("broker", "broker.desk_cli")
+
+Typed = subprocess.CompletedProcess[str]
+
+
+def typed(system: System, where: tuple[str, str], *arguments: str) -> Typed:
+    """One command: whose settings it has and its module (as ``run`` has them), and what was typed after its name."""
+    program, module = where
+    env = os.environ | system.programs[program].env
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def typed_at_once(system: System, where: tuple[str, str], commands: Sequence[Sequence[str]]) -> list[Typed]:
+    """Several, by several people."""
+    with ThreadPoolExecutor(max_workers=len(commands)) as people:
+        return list(people.map(lambda arguments: typed(system, where, *arguments), commands))
+
+
+def said(done: Typed) -> str:
+    """All that a command printed, for the report of a promise that was not kept."""
+    return f"{done.returncode}: {' '.join((done.stdout + done.stderr).split())}"[:300]
