@@ -8,6 +8,7 @@ one slip apart share one of those). Leaves out: tokens (``identity``) and nickna
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "lady", "lord", "rev", "master"})
@@ -25,16 +26,23 @@ _SOUNDEX: Final = {
     for code, letters in {"1": "bfpv", "2": "cgjkqsxz", "3": "dt", "4": "l", "5": "mn", "6": "r"}.items()
     for letter in letters
 }
-# In this order; each is how a British ear writes the same sound.
+# In this order; each is how a British ear writes the same sound. First a letter without which it is not there: most words
+# have few of these, and asking for a letter costs a hundredth of looking for the pattern.
 _SOUNDS: Final = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        ("^(?:mac|mck|mc)", "mk"), ("^(?:kn|gn|pn)", "n"), ("^wr", "r"), ("^ps", "s"), ("^x", "s"), ("^wh", "w"),
-        ("tsch|tch|cz", "x"), ("sch|sz|sh|ch", "x"), ("ph", "f"), ("ght", "t"), ("gh", ""), ("ck|kh|q", "k"), ("th", "t"),
-        ("dh", "d"), ("bh", "b"), ("w|v", "f"), ("c(?=[eiy])", "s"), ("c", "k"), ("g(?=[ei])|dg|dz", "j"), ("z", "s"),
-        ("mb$", "m"), ("(?<=.)h", ""),
+    (letter, re.compile(pattern), sound)
+    for letter, pattern, sound in (
+        ("m", "^(?:mac|mck|mc)", "mk"), ("n", "^(?:kn|gn|pn)", "n"), ("w", "^wr", "r"), ("p", "^ps", "s"), ("x", "^x", "s"),
+        ("w", "^wh", "w"), ("c", "tsch|tch|cz", "x"), ("s", "sch|sz|sh", "x"), ("c", "ch", "x"), ("p", "ph", "f"),
+        ("g", "ght", "t"), ("g", "gh", ""), ("k", "ck|kh", "k"), ("q", "q", "k"), ("t", "th", "t"), ("d", "dh", "d"),
+        ("b", "bh", "b"), ("w", "w", "f"), ("v", "v", "f"), ("c", "c(?=[eiy])", "s"), ("c", "c", "k"),
+        ("d", "dg|dz", "j"), ("g", "g(?=[ei])", "j"), ("z", "z", "s"), ("m", "mb$", "m"), ("h", "(?<=.)h", ""),
     )
 )  # fmt: skip
+_VOWELS: Final = frozenset("aeiouy")
+_NO_VOWELS: Final = str.maketrans(dict.fromkeys("aeiouy"))
+_TWICE: Final = re.compile(r"(.)\1+")
+_REMEMBERED: Final = 512
+"""How many words' sounds are remembered: one person's are asked for many times over. Nothing of it leaves the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ def identifier(text: str | None) -> str | None:
     return kept if len(kept) >= 5 and len(set(kept)) > 1 and kept not in _MISSING else None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def soundex(word: str) -> str:
     """How a word sounds, roughly: its first letter and three digits."""
     codes = [_SOUNDEX.get(letter, "" if letter in "hw" else "0") for letter in word]
@@ -139,14 +148,15 @@ def soundex(word: str) -> str:
     return (word[:1] + "".join(sounds) + "000")[:4]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def sound(word: str) -> str:
     """How a word sounds, more closely: its consonants as a British ear writes them, and that it begins with a vowel."""
     heard = word
-    for pattern, sounds in _SOUNDS:
-        heard = pattern.sub(sounds, heard)
-    first = "a" if heard[:1] in set("aeiouy") else ""
-    consonants = re.sub("[aeiouy]", "", heard)
-    return (first + re.sub(r"(.)\1+", r"\1", consonants))[:6] or word[:2]
+    for letter, pattern, sounds in _SOUNDS:
+        if letter in heard:
+            heard = pattern.sub(sounds, heard)
+    first = "a" if heard[:1] in _VOWELS else ""
+    return (first + _TWICE.sub(r"\1", heard.translate(_NO_VOWELS)))[:6] or word[:2]
 
 
 def with_one_left_out(word: str) -> tuple[str, ...]:
