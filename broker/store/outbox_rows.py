@@ -28,7 +28,8 @@ _SENT: Final = "DELETE FROM outbox WHERE id = ANY(?)"
 _POSTPONE: Final = "UPDATE outbox SET not_before = ?, claimed_by = NULL, claimed_until = 0 WHERE id = ANY(?)"
 _CLAIMABLE: Final = (
     "SELECT o.id, o.exchange, o.routing_key, o.what, o.about, o.body, o.not_before, m.state, m.valid_until, b.submission, "
-    "b.permit FROM outbox AS o LEFT JOIN message AS m ON m.id = o.about LEFT JOIN body AS b ON b.message = o.about "
+    "b.permit, r.recalled > m.log_index FROM outbox AS o LEFT JOIN message AS m ON m.id = o.about "
+    "LEFT JOIN body AS b ON b.message = o.about LEFT JOIN record AS r ON r.id = m.record "
     "WHERE o.claimed_until <= ? AND o.not_before <= ? ORDER BY o.id LIMIT ?"
 )
 _CLAIM: Final = "UPDATE outbox SET claimed_by = ?, claimed_until = ? WHERE id = ANY(?)"
@@ -100,7 +101,10 @@ def unreceipted(work: Work, recipients: Collection[str]) -> dict[str, int]:
 
 
 def claim(work: Work, process: str, limit: int, now: int, trust: Trust) -> tuple[list[OutRow], list[str]]:
-    """Rows that nobody publishes, now claimed; and the messages whose permit would be stale when they arrive."""
+    """Rows that nobody publishes, now claimed; and the messages whose permit would be stale when they arrive.
+
+    Stale is also what she took back after it was permitted: whoever had claimed it then may have died before publishing it.
+    """
     sql = _CLAIMABLE if work.sqlite else f"{_CLAIMABLE} FOR UPDATE OF o SKIP LOCKED"
     found = work.rows(sql, now, now, limit)
     rows: list[OutRow] = []
@@ -108,12 +112,12 @@ def claim(work: Work, process: str, limit: int, now: int, trust: Trust) -> tuple
     ended: list[str] = []
     names = _names(len(found))
     for row, name in zip(found, names, strict=True):
-        number, exchange, routing_key, what, about, body, not_before, state, valid_until, submission, permit = row
+        number, exchange, routing_key, what, about, body, not_before, state, valid_until, submission, permit, recalled = row
         if about is None:
             rows.append(OutRow(number, exchange, routing_key, bytes(body), what, name, not_before))
         elif state != "sent" or submission is None or permit is None:
             ended.append(about)
-        elif valid_until < now + MARGIN or not trust.holds_for(permit):
+        elif recalled or valid_until < now + MARGIN or not trust.holds_for(permit):
             stale.append(about)
         else:
             whole = compose_stored(bytes(submission), bytes(permit))

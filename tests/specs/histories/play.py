@@ -23,29 +23,15 @@ from contracts.permit import Delivery
 from contracts.vocabulary import Office, Reason
 from tests.factories import partnership
 from tests.specs.consent.emergency import hers
-from tests.specs.histories.letters import CJIT, TO_AGENCY, hers_of
-from tests.specs.histories.rules import Ledger, Word
+from tests.specs.histories.chances import DEEDS, HOUR, PLOTS, SECOND, SPELLS, WEATHER, drawn
+from tests.specs.histories.letters import CJIT, hers_of
+from tests.specs.histories.rules import Ledger, Word, lapsed
 from tests.specs.histories.world import World, directories, remembering
 
 ROUNDS: Final = 8
-_SECOND, _MINUTE, _HOUR = 1_000, 60_000, 3_600_000
-WEATHER: Final = (
-    *[("clock", ahead) for ahead in (_SECOND, 31 * _SECOND, 61 * _SECOND, 11 * _MINUTE, 16 * _MINUTE) for _ in range(3)],
-    ("clock", 5 * _HOUR), ("clock", 30 * _HOUR), ("clock", 50 * _HOUR),
-    *[("protocol", name) for name in ("shipped", "shipped", "shipped", "under review", "under review", "tightened")],
-    ("keys", "an officer's key revoked"), ("keys", "the sender's key revoked"),
-    ("die", 0), ("die", 0), ("away", 0), ("away", 0), ("lose", 0), ("lose", 0), ("lose", 0), ("review", 0), ("review", 0),
-    *[("calm", 0) for _ in range(9)],
-)  # fmt: skip
-_LETTERS: Final = ("yes", "no", "yes again", "no, though at risk", "take back", "take back again", *TO_AGENCY)
-_OFFICERS: Final = ("j_tolland", "f_osgodby", "r_ellery", "v_marchmont", "m_quill", "w_tilling")
-DEEDS: Final = (
-    *(("send", name) for name in _LETTERS), ("send", "yes"), ("send", "refer"), ("send", "refer"), ("send", "at risk"),
-    *(("again", name) for name in TO_AGENCY), ("again", "yes"), ("returned", "refer"), ("returned", "glass alone"),
-    *(("approve", person) for person in _OFFICERS), ("approve", "f_osgodby"), ("approve", "j_tolland"), ("refuse", "w_tilling"),
-    ("ask", ""), ("ask", ""), ("pick up", ""), ("pick up", ""), ("pick up", ""), ("pick up", "no receipt"),
-    ("rest", ""), ("rest", ""),
-)  # fmt: skip
+# How much may lie in the recipient's inbox: nearly nothing, so that much waits with the broker; some; as much as there is.
+CREDITS: Final = (4, 12, 50)
+_QUIET_ROUNDS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -72,6 +58,8 @@ class Counts:
     permits: int = 0
     deliveries: int = 0
     opened: int = 0
+    told: int = 0
+    """Recipients told that what they were given was taken back."""
     late: int = 0
     """Deliveries that came too late, or under a revoked key, and were not opened."""
 
@@ -99,21 +87,35 @@ class Cohort:
 
     def play(self, rounds: int = ROUNDS) -> None:
         """Everyone registers; then, in each round, the weather changes and something is done in each history."""
-        world, weather = self.world, random.Random(f"weather {self.seed}")
-        deeds = {number: random.Random(f"deeds {self.seed} {number}") for number in self.ledgers}
+        world = self.world
+        weather = drawn(random.Random(f"weather {self.seed}"), WEATHER, SPELLS, rounds)
+        deeds = {n: drawn(random.Random(f"deeds {self.seed} {n}"), DEEDS, PLOTS, rounds) for n in self.ledgers}
         self._whose = {
             one.id: (number, name) for number, each in self.ledgers.items() for name, one in each.hers.letters.items()
         }
         self._settle(world.take_in([each.hers.letters["register"].body for each in self.ledgers.values()], CJIT))
         for round_number in range(rounds):
-            lose = self._weather(*weather.choice(WEATHER))
-            drawn = {number: chance.choice(DEEDS) for number, chance in deeds.items()}
-            self._deeds({n: deed for n, deed in drawn.items() if round_number not in self.leave_out}, round_number, lose=lose)
+            lose = self._weather(*weather[round_number])
+            done = {number: each[round_number] for number, each in deeds.items() if round_number not in self.leave_out}
+            self._deeds(done, round_number, lose=lose)
             self._settle(world.due(), lose=lose)
             self._settle(world.claimed())
             if round_number % 3 == 0:
                 self._settle(world.expired())
+        self._end_quietly()
         self.counts.histories += len(self.ledgers)
+
+    def _end_quietly(self) -> None:
+        """Nothing fails any more, and the inbox is emptied: what waited goes out, and whatever is owed is given."""
+        self.world.consent_away = False
+        for _ in range(_QUIET_ROUNDS):
+            self._weather("clock", 31 * SECOND)
+            self._settle(self.world.due())
+            self._pick_up(dict.fromkeys(self.ledgers, ""))
+            self._settle(self.world.claimed())
+        for number, ledger in self.ledgers.items():
+            for name, cause in ledger.untold():
+                self._violated(number, name, f"its recipient was never told: {cause}")
 
     # --- what happens
 
@@ -174,7 +176,7 @@ class Cohort:
             self.world.in_inbox = [one for one in self.world.in_inbox if one[0] is not delivery]
             reason = self.world.opens(delivery)
             if reason is None:
-                self._open(number, name)
+                self._open(number, name, delivery)
             else:
                 self.counts.late += 1
             if who[number] != "no receipt":
@@ -187,9 +189,15 @@ class Cohort:
 
     def _settle(self, rows: Sequence[OutRow], *, lose: bool = False) -> None:
         self._heard()
-        if not lose:
-            for delivery in self.world.publish(rows):
-                self._published(delivery)
+        if lose:
+            return
+        for delivery in self.world.publish(rows):
+            self._published(delivery)
+        told, self.world.told = self.world.told, []
+        for message in told:
+            self.counts.told += 1
+            number, name = self._whose[message]
+            self.ledgers[number].tell(name)
 
     def _heard(self) -> None:
         """What the consent service answered goes into the ledgers, and every permit is judged at once."""
@@ -201,9 +209,7 @@ class Cohort:
             ledger.waits.discard(name)
             match answer:
                 case Recorded():
-                    ledger.recorded.add(name)
-                    if name.startswith("take back"):
-                        ledger.taken_back.setdefault("yes again" if "again" in name else "yes", world.now)
+                    ledger.record(name, world.now)
                 case Held():
                     ledger.waits.add(name)
                     if answer.reason is Reason.SECOND_PERSON_AWAITED:
@@ -221,7 +227,7 @@ class Cohort:
         if not answer.broken_glass:
             return
         waiting = [one for one in self.released if one not in self.reviewed and one != answer.message]
-        late = [one for one in waiting if self.world.now >= self.released[one] + 72 * _HOUR]
+        late = [one for one in waiting if self.world.now >= self.released[one] + 72 * HOUR]
         if len(waiting) >= 2 or late:
             self._violated(number, name, "permitted: the agency's broken glass waits for review")
         self.released.setdefault(answer.message, self.world.now)
@@ -231,14 +237,16 @@ class Cohort:
         header = delivery.header
         decision = delivery.permit.decision
         number, name = self._whose[header.id]
-        if self.world.now > decision.valid_until:
+        ledger = self.ledgers[number]
+        ledger.published.add(name)
+        if lapsed(name, decision.decided, self.world.now):
             self._violated(number, name, "put into the inbox with a permit that no longer stands")
         self._judge(number, name, "put into the inbox")
 
-    def _open(self, number: int, name: str) -> None:
+    def _open(self, number: int, name: str, delivery: Delivery) -> None:
         self.counts.opened += 1
-        ledger = self.ledgers[number]
-        ledger.opened[name] = ledger.opened.get(name, 0) + 1
+        if lapsed(name, delivery.permit.decision.decided, self.world.now):
+            self._violated(number, name, "opened under a permit that no longer stands")
         if "r_cjit" in self._revoked():
             self._violated(number, name, "opened under a revoked key")
 
@@ -269,7 +277,7 @@ def play(
 ) -> Cohort:  # fmt: skip
     """Play one cohort, each of these histories, in a fresh world."""
     with _stores(urls) as (broker_url, consent_url), remembering():
-        world = World(broker_url, consent_url, made=urls is None)
+        world = World(broker_url, consent_url, CREDITS[seed % len(CREDITS)], made=urls is None)
         if hurt is not None:
             hurt(world)
         ledgers = {number: Ledger(hers_of(number)) for number in histories}

@@ -13,6 +13,18 @@ _DAY = 24 * 60 * 60_000
 QUARTER = 15 * 60_000
 # The glass was broken five minutes before a history begins, for an hour.
 _GLASS_ENDS = BEGIN + 55 * 60_000
+# How long a recipient may open what was released, as the partnership's protocol says.
+_STANDS = 10 * 60_000
+# Whose releases rest on what she said: its recipient is told when she says no or takes it back.
+_RESTS_ON = {
+    "no": ("refer",), "take back": ("refer",), "take back again": ("refer",),
+    "no, though at risk": ("at risk", "glass alone", "glass with a second"),
+}  # fmt: skip
+
+
+def lapsed(name: str, decided: int, now: int) -> bool:
+    """Whether what was permitted then may no longer be put into an inbox, or opened, now."""
+    return now > decided + _STANDS or (name.startswith("glass") and now > _GLASS_ENDS)
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,28 @@ class Ledger:
     waits: set[str] = field(default_factory=set)
     """What was held when it was last answered."""
     second_wanted: dict[str, int] = field(default_factory=dict)
-    opened: dict[str, int] = field(default_factory=dict)
+    published: set[str] = field(default_factory=set)
+    """What was put into the recipient's inbox, at any time."""
+    owed: dict[str, set[str]] = field(default_factory=dict)
+    """By letter: why its recipient must still be told that it was taken back."""
+
+    def record(self, name: str, now: int) -> None:
+        """What she said, or took back, was written down: whoever has what rested on it is owed a word."""
+        if name in self.recorded:
+            return
+        self.recorded.add(name)
+        if name.startswith("take back"):
+            self.taken_back["yes again" if "again" in name else "yes"] = now
+        for letter in self.published.intersection(_RESTS_ON.get(name, ())):
+            self.owed.setdefault(letter, set()).add(name)
+
+    def tell(self, letter: str) -> None:
+        """The recipient was told that this letter was taken back."""
+        self.owed.pop(letter, None)
+
+    def untold(self) -> list[tuple[str, str]]:
+        """Letters whose recipient was never told, and what she had said."""
+        return sorted((letter, ", ".join(sorted(causes))) for letter, causes in self.owed.items())
 
     def why_not(self, name: str, now: int, protocol: str, revoked: frozenset[str]) -> str | None:
         """Why this letter must not be delivered now; None when it may."""

@@ -38,6 +38,7 @@ from contracts.consent_check import Answer, AnswerBatch, SignedAnswers
 from contracts.directory import Directory
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
+from contracts.notices import AlertItem, read_notice
 from contracts.opening import OpeningError, check_permit, read_delivery
 from contracts.permit import Delivery
 from contracts.statements import Review, sign_statement
@@ -49,8 +50,6 @@ from tests.specs.histories.letters import BEGIN, PROJECT
 
 _ASHBY = Path(__file__).parents[3] / "consent" / "clauses" / "ashby.yaml"
 _DAY = 24 * 60 * 60_000
-# So few deliveries may lie unreceipted in the project's inbox: the rest waits with the broker, where a withdrawal reaches it.
-_CREDIT = 6
 
 
 @cache
@@ -129,11 +128,15 @@ class World:
 
     broker_url: str
     consent_url: str
+    credit: int = 6
+    """So few deliveries may lie unreceipted in the project's inbox: the rest waits here, where a withdrawal reaches it."""
     now: int = BEGIN
     protocol: str = "shipped"
     directory: str = "made"
     answers_now: list[Answer] = field(default_factory=list)
     in_inbox: list[tuple[Delivery, int]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """Messages whose recipient was told that they were taken back, since this was last looked at."""
     consent_away: bool = False
     starts: int = 0
     made: bool = False
@@ -166,7 +169,7 @@ class World:
             self._store.close()
         self.starts += 1
         process, (weights, budgets) = f"broker-{self.starts}", _tables()
-        house = furnish(keys.signing("broker"), directory, _CREDIT, process, weights, budgets)
+        house = furnish(keys.signing("broker"), directory, self.credit, process, weights, budgets)
         self._store = Store(Database(self.broker_url), house)
         self._store.trust_since(self.now)
         self._client = ConsentClient(_Line(self), directory, Watch(), 1.0)  # type: ignore[arg-type]
@@ -214,7 +217,15 @@ class World:
         self.store.sent([row.id for row in rows], self.now)
         out = [read_delivery(row.body) for row in rows if row.what == topology.WHAT_DELIVERY]
         self.in_inbox += [(delivery, self.now) for delivery in out]
+        self.hear([row.body for row in rows if row.what == topology.WHAT_NOTICE and row.routing_key == PROJECT])
         return out
+
+    def hear(self, notices: Iterable[bytes]) -> None:
+        """The recipient reads its notices."""
+        for body in notices:
+            items = read_notice(body, directories()[self.directory], agency=PROJECT).items
+            withdrawn = (one for one in items if isinstance(one, AlertItem) and one.alert == "consent_withdrawn")
+            self.told += [one.message for one in withdrawn if one.message]
 
     # --- people
 
