@@ -188,7 +188,7 @@ BASIS: Final[dict[Purpose, tuple[Article6, Article9Or10, Confidence, Gateway]]] 
 # Statements that some clause asks for: sent on in the worker's own words, and never filled in for her.
 _AS_STATED: Final = (
     "relation", "privacy_notice", "told", "given_for", "linked_to_him", "order_completed", "police_request", "drug_test",
-    "risk_conference", "duty",
+    "risk_conference", "duty", "ending", "enforcement",
 )  # fmt: skip
 
 

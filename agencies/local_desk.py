@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agencies.local_fields import Basis, LocalId
-from contracts.assurances import DrugTest, Duty, Linked, Notice, PoliceRequest, Relation, RiskConference, Told
+from contracts.assurances import (
+    DrugTest,
+    Duty,
+    Ending,
+    EnforcementStep,
+    Linked,
+    Notice,
+    PoliceRequest,
+    Relation,
+    RiskConference,
+    Told,
+)
 from contracts.facts import Approval
 from contracts.frozen import Frozen
 from contracts.identifiers import MessageId
@@ -53,6 +64,8 @@ class Written(Frozen):
     drug_test: DrugTest | None = None
     risk_conference: RiskConference | None = None
     duty: Duty = Duty.NONE
+    ending: Ending | None = None
+    enforcement: EnforcementStep | None = None
     wanted_within_seconds: Annotated[int, Field(ge=5, le=14 * 86_400)] | None = None
 
 

@@ -107,6 +107,10 @@ class Elsewhere:
     enforced_by: str
     by: tuple[str, ...] = ()
     """The clauses that keep it, where it is kept by others."""
+    shown_by: tuple[str, ...] = ()
+    """The tests that show that it is kept."""
+    because: str | None = None
+    """Why nothing here keeps it, where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,8 @@ class Protocol:
     """Those to whom legitimate interests are not open for their tasks (B2)."""
     relevant_authorities: frozenset[AgencyKind]
     """Those to whom section 115 of the Crime and Disorder Act 1998 lets anybody disclose (B5)."""
+    caution_needs_two: bool
+    """Whether a conditional caution needs two agencies' yes here (R44)."""
     policy_document: int | None
     """Until when the appropriate policy document stands, or None: there is none (B3)."""
     kept_for: int

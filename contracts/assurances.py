@@ -97,6 +97,35 @@ class DrugTest(Frozen):
     pilot_area_under_18: bool = False
 
 
+class Aftercare(StrEnum):
+    """What is ready for her when a residential place ends (R57)."""
+
+    AGREED = "agreed"
+    """A plan for after, and a way back."""
+    NOT_RESIDENTIAL = "not_residential"
+    NOT_AGREED = "not_agreed"
+
+
+class Ending(Frozen):
+    """What stands behind an answer that a referral is completed: she was placed, or her treatment there is over (R55, R57)."""
+
+    place_assessed: bool = False
+    """The place was risk-assessed, and that was written down, before she moved in."""
+    aftercare: Aftercare = Aftercare.NOT_AGREED
+
+
+class EnforcementStep(Frozen):
+    """What must come before an order against her, or an operation where she works (R47, R49)."""
+
+    partners_consulted: bool = False
+    help_offered: bool = False
+    children_considered: bool = False
+    her_own_breach: bool = False
+    """It answers what she herself did, and is not one of many alike."""
+    support_plan: bool = False
+    """For an operation: what is ready for those it reaches."""
+
+
 class RiskConference(Frozen):
     """What a risk conference decided, and on what (G3)."""
 

@@ -7,7 +7,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.assurances import DrugTest, Duty, Linked, Notice, PoliceRequest, Relation, RiskConference, Told
+from contracts.assurances import (
+    DrugTest,
+    Duty,
+    Ending,
+    EnforcementStep,
+    Linked,
+    Notice,
+    PoliceRequest,
+    Relation,
+    RiskConference,
+    Told,
+)
 from contracts.frozen import Frozen
 from contracts.identifiers import AgencyId, ConsentId
 from contracts.messages.compartments import Coded
@@ -67,3 +78,5 @@ class Facts(Frozen):
     drug_test: DrugTest | None = None
     risk_conference: RiskConference | None = None
     duty: Duty = Duty.NONE
+    ending: Ending | None = None
+    enforcement: EnforcementStep | None = None

@@ -85,6 +85,9 @@ class Reason(StrEnum):
     DISCLOSURE_IS_NO_OUTCOME = "POL-12:disclosure-is-no-outcome"
     TEST_WITHOUT_AUTHORITY = "POL-13:test-without-authority"
     NO_TEST_UNDER_18 = "POL-14:no-test-under-18"
+    CAUTION_NEEDS_TWO = "POL-15:caution-needs-two"
+    STEP_NOT_PREPARED = "POL-16:step-not-prepared"
+    NO_SUPPORT_PLAN = "POL-17:no-support-plan"
     IMMIGRATION_WITHHELD = "IMM-01:immigration-withheld"
     UNDER_18 = "SAF-06:under-18"
     NOT_SAID_WHETHER_TOLD = "SAF-01:not-said-whether-told"
@@ -92,6 +95,9 @@ class Reason(StrEnum):
     CONFERENCE_NOT_READY = "SAF-03:conference-not-ready"
     NOT_THE_STATUTORY_RECIPIENT = "SAF-04:not-the-statutory-recipient"
     CONFERENCE_CONFLICT = "SAF-07:conference-conflict"
+    # What an ending says (R55, R57).
+    PLACE_NOT_ASSESSED = "END-01:place-not-assessed"
+    NO_AFTERCARE = "END-02:no-aftercare"
     # Where she is (D4, R26, R38).
     ADDRESS_NOT_SAFE = "ADR-01:address-not-safe"
     HIS_PROVIDER = "ADR-02:his-provider"

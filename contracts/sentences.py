@@ -84,6 +84,13 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.DISCLOSURE_IS_NO_OUTCOME: "What she disclosed travels in a referral of its own, if she agrees to one.",
     Reason.TEST_WITHOUT_AUTHORITY: "A test is passed on only with its area, the rank of its authoriser and its ground.",
     Reason.NO_TEST_UNDER_18: "No test of anybody under 18 is passed on outside a pilot area.",
+    Reason.CAUTION_NEEDS_TWO: "A conditional caution is agreed by two agencies, both by name. Add the second, and send again.",
+    Reason.STEP_NOT_PREPARED: (
+        "Before such a step partners are consulted, help offered, children considered, and the breach is her own. Say so."
+    ),
+    Reason.NO_SUPPORT_PLAN: "An operation without a support plan is not ready. The strategic lead sees that it waits.",
+    Reason.PLACE_NOT_ASSESSED: "Say that the place was risk-assessed before she moved in. Then send again.",
+    Reason.NO_AFTERCARE: "A residential place ends with a plan for after and a way back. Agree both, say so, and send again.",
     Reason.IMMIGRATION_WITHHELD: "Immigration status moves only on its own route, on her own yes, or by a court's order.",
     Reason.NOT_SAID_WHETHER_TOLD: "Say whether she was told that this concern is shared, or why not. Then send again.",
     Reason.THRESHOLD_UNKNOWN: "Nobody has said whether the threshold is met. The safeguarding lead looks at it.",

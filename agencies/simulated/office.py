@@ -152,6 +152,8 @@ class Office:
 
 
 def _referral_answer(arrived: Any, answer: str, result: str, reasons: tuple[str, ...] = ()) -> dict[str, Any]:
+    # Who says that it is done says what stands behind it, as any worker would (R55, R57).
+    ending = {"ending": {"place_assessed": True, "aftercare": "agreed"}} if answer == "completed" else {}
     return {
         "type": "referral_answer",
         "worker": "duty_worker",
@@ -159,4 +161,5 @@ def _referral_answer(arrived: Any, answer: str, result: str, reasons: tuple[str,
         "answers": arrived["id"],
         "answer": answer,
         "outcome": {"result": result, "reasons": list(reasons)},
+        **ending,
     }

@@ -94,6 +94,14 @@ class Asked:
             found = self._where[test] = frozenset([label for label, value in values if value in wanted])
         return found
 
+    def fixed(self, test: "Test") -> Any:
+        """The value of a factor that who, to whom and what for settle."""
+        return test.read(self)
+
+    def fixed_of(self, test: "Test", label: Label) -> Any:
+        """The same of one label, in the message or not."""
+        return test.read(self, label)
+
     def standing(self, label: Label) -> Standing:
         """What she said about a label of the message, for this purpose and this recipient."""
         return self._standings[label]

@@ -69,7 +69,7 @@ def compile_protocol(text: bytes, core: bytes, named: str, variation: Variation 
         valid_for=durations.valid_for_seconds * 1000,
         grace=durations.review_grace_days * _DAY,
         clauses={one.id: _clause(one, durations) for one in made_stricter(kept.clauses, written)},
-        elsewhere={one.id: Elsewhere(one.id, one.text, one.source, one.enforced_by, one.by) for one in kept.kept_elsewhere},
+        elsewhere={one.id: Elsewhere(**dict(one)) for one in kept.kept_elsewhere},
         shares=_shares(written.agreements),
         needs=_needs(written),
         bases={purpose: tuple(map(_basis, rows)) for purpose, rows in written.bases.items()},
@@ -84,6 +84,7 @@ def compile_protocol(text: bytes, core: bytes, named: str, variation: Variation 
         never_contribute=frozenset(written.never_contribute_to_checks),
         public_authorities=frozenset(written.public_authorities),
         relevant_authorities=frozenset(written.relevant_authorities),
+        caution_needs_two=written.conditional_caution_needs_two,
         policy_document=_moment(written.policy_document_review) if written.policy_document_review else None,
         kept_for=durations.kept_days * _DAY,
     )

@@ -7,9 +7,9 @@ its lines hold. A clause that names a factor of a label speaks of those labels o
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
-from consent.clauses.asked import Asked, Function, Spoke
+from consent.clauses.asked import Spoke
 from consent.clauses.factors import FACTORS, Of
 from consent.protocol import Clause, Condition
 from contracts.vocabulary import Label, Reason
@@ -23,6 +23,26 @@ class Test:
     of: Of
     read: Callable[..., Any]
     wanted: frozenset[Any]
+
+
+class Way(Protocol):
+    """Who to whom and what for, as the fixed factors see it: a message, or a row of the proof (``table/compiled``)."""
+
+    def fixed(self, test: Test) -> Any:
+        """The value of a fixed factor."""
+
+    def fixed_of(self, test: Test, label: Label) -> Any:
+        """The value of a fixed factor of a label, whether or not the label is in the message."""
+
+
+class Labels(Protocol):
+    """What is left of a message once its way and its facts are settled: its labels."""
+
+    def labels_where(self, test: Test) -> frozenset[Label]:
+        """Those for which a factor has one of the values that a test wants."""
+
+
+Judged = Callable[[Labels, frozenset[Label]], Spoke | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +63,18 @@ class Half:
         return {test.name for one in (self.applies, *self.unless) for test in one if test.of is Of.LABEL}
 
 
-def for_this_way(clause: Clause, asked: Asked) -> Half | None:
-    """The clause for every message that goes this way for this purpose, or None where it can never speak.
-
-    ``asked`` stands for all of them: only its fixed factors are read.
-    """
-    applies = _open(clause.applies, asked)
+def for_this_way(clause: Clause, way: Way) -> Half | None:
+    """The clause for every message that goes this way for this purpose, or None where it can never speak."""
+    applies = _open(clause.applies, way)
     if applies is None:
         return None
-    unless = tuple(left for one in clause.unless if (left := _open(one, asked)) is not None)
+    unless = tuple(left for one in clause.unless if (left := _open(one, way)) is not None)
     if () in unless:
         return None
     return Half(clause, applies, unless, names_a_label(clause))
 
 
-def for_these_values(half: Half, values: Mapping[str, Any]) -> Function | None:
+def for_these_values(half: Half, values: Mapping[str, Any]) -> Judged | None:
     """The clause for every message of which the factors of the message are these, or None where it cannot speak."""
     applies = _of_labels(half.applies, values)
     if applies is None:
@@ -84,17 +101,17 @@ def a_yes_may_change(clause: Clause) -> bool:
     return asks or any("given" in one.get("she_said", ()) for one in clause.unless)
 
 
-def _open(condition: Condition, asked: Asked) -> tuple[Test, ...] | None:
+def _open(condition: Condition, way: Way) -> tuple[Test, ...] | None:
     """What is still open of a condition once its fixed factors are read; None where one of them fails."""
     left = []
     for name, words in condition.items():
         test = _test(name, words)
         if test.of is Of.FIXED:
-            if test.read(asked) not in test.wanted:
+            if way.fixed(test) not in test.wanted:
                 return None
         elif test.of is Of.FIXED_LABEL:
             # Which labels these are is known for this way and purpose, so it is a list.
-            labels = frozenset(label for label in Label if test.read(asked, label) in test.wanted)
+            labels = frozenset(label for label in Label if way.fixed_of(test, label) in test.wanted)
             left.append(Test("label", Of.LABEL, FACTORS["label"].read, labels))
         else:
             left.append(test)
@@ -113,12 +130,12 @@ def _of_labels(tests: tuple[Test, ...], values: Mapping[str, Any]) -> tuple[Test
     return tuple(test for test in tests if test.of is Of.LABEL)
 
 
-def _speaks_of_labels(clause: str, reason: Reason, applies: tuple[Test, ...], unless: tuple[tuple[Test, ...], ...]) -> Function:
+def _speaks_of_labels(clause: str, reason: Reason, applies: tuple[Test, ...], unless: tuple[tuple[Test, ...], ...]) -> Judged:
     lists = [test.wanted for test in applies if test.name == "label"]
     among = frozenset(Label).intersection(*lists)
     tests = tuple(test for test in applies if test.name != "label")
 
-    def judge(asked: Asked, left: frozenset[Label]) -> Spoke | None:
+    def judge(asked: Labels, left: frozenset[Label]) -> Spoke | None:
         found = left & among
         for test in tests:
             if not found:

@@ -15,7 +15,7 @@ from consent.clauses import reading
 from consent.clauses.asked import ASKS_TO_ACT, Asked
 from consent.clauses.reading import NO, YES, yes
 from consent.consents import Standing
-from contracts.assurances import Duty, LinkToHim, Notice, Relation, Told
+from contracts.assurances import Aftercare, Duty, LinkToHim, Notice, Relation, Told
 from contracts.kinds import Kind
 from contracts.vocabulary import (
     AgeBand,
@@ -91,6 +91,7 @@ _FIXED: Final = (
     _factor("purpose", Of.FIXED, Purpose, lambda a: a.purpose),
     _factor("open_to_under_18", Of.FIXED, _YN, lambda a: yes(a.purpose in a.protocol.open_to_under_18)),
     _factor("prescribers_only", Of.FIXED, _YN, lambda a: yes(a.purpose in a.protocol.prescribers_only)),
+    _factor("caution_needs_two", Of.FIXED, _YN, lambda a: yes(a.protocol.caution_needs_two)),
     _factor("outcome_only", Of.FIXED, _YN, lambda a: yes(a.purpose in a.protocol.outcome_only)),
 )
 
@@ -120,6 +121,10 @@ _MESSAGE: Final = (
     *(_factor(f"request_{name}", Of.MESSAGE, _YN, reading.request_says(name)) for name in reading.REQUEST),
     _factor("drug_test", Of.MESSAGE, reading.DRUG_TEST, reading.drug_test),
     _factor("test_in_pilot_area", Of.MESSAGE, _YN, reading.test_in_pilot_area),
+    _factor("place", Of.MESSAGE, ("assessed", "not_assessed"), reading.place),
+    _factor("aftercare", Of.MESSAGE, Aftercare, reading.aftercare),
+    _factor("enforcement_step", Of.MESSAGE, reading.ENFORCEMENT_STEP, reading.enforcement_step),
+    _factor("support_plan", Of.MESSAGE, _YN, reading.support_plan),
     _factor("conference", Of.MESSAGE, ("none", "not_recorded", "recorded"), reading.conference),
     _factor("recipient_conflicted", Of.MESSAGE, _YN, reading.recipient_conflicted),
     Factor("recipient_and_him", Of.MESSAGE, _or_none(LinkToHim), reading.recipient_and_him),

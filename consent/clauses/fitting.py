@@ -57,6 +57,11 @@ def check_clauses(core: Core, written: Written) -> None:
     for elsewhere in core.kept_elsewhere:
         if unknown := set(elsewhere.by) - known:
             raise ProtocolError(f"kept_elsewhere: {elsewhere.id}: there is no clause {', '.join(sorted(unknown))}")
+        said = {"clause": bool(elsewhere.by), "outside": elsewhere.because is not None}
+        if not said.get(elsewhere.enforced_by, bool(elsewhere.shown_by)):
+            raise ProtocolError(
+                f"kept_elsewhere: {elsewhere.id}: say by which clauses, shown by which test, or why nothing keeps it"
+            )
 
 
 def _check_clause(one: ClauseWritten) -> None:

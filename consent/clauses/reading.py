@@ -8,7 +8,7 @@ from typing import Final
 
 from consent.clauses.asked import Asked
 from consent.consents import Circumstances, Consent, Standing
-from contracts.assurances import LinkToHim, Notice, VictimNotice
+from contracts.assurances import Aftercare, LinkToHim, Notice, VictimNotice
 from contracts.vocabulary import AgeBand, AgencyKind, ConsentAnswer, Gillick, Interpreter, Label, Office
 
 YES: Final = "yes"
@@ -17,6 +17,7 @@ NO: Final = "no"
 AGREEMENT: Final = ("in_force", "past_review", "other_purpose", "none")
 APPROVED: Final = ("nobody", "herself", "one", "two", "two_agencies")
 DRUG_TEST: Final = ("none", "incomplete", "complete")
+ENFORCEMENT_STEP: Final = ("none", "incomplete", "complete")
 HER_YES: Final = (
     "none",
     "sound",
@@ -143,6 +144,33 @@ def test_in_pilot_area(asked: Asked) -> str:
     """Whether a test of somebody under 18 was made in a pilot area (R31)."""
     test = asked.facts.drug_test
     return yes(test is not None and test.pilot_area_under_18)
+
+
+def place(asked: Asked) -> str:
+    """Whether the place she is given was risk-assessed first (R55)."""
+    ending = asked.facts.ending
+    return "assessed" if ending is not None and ending.place_assessed else "not_assessed"
+
+
+def aftercare(asked: Asked) -> Aftercare:
+    """What is ready for her after a residential place. What nobody says is not agreed (R57)."""
+    ending = asked.facts.ending
+    return Aftercare.NOT_AGREED if ending is None else ending.aftercare
+
+
+def enforcement_step(asked: Asked) -> str:
+    """Whether a step against her comes with all that goes before one (R47)."""
+    step = asked.facts.enforcement
+    if step is None:
+        return "none"
+    ready = step.partners_consulted and step.help_offered and step.children_considered and step.her_own_breach
+    return "complete" if ready else "incomplete"
+
+
+def support_plan(asked: Asked) -> str:
+    """Whether an operation has a support plan (R49)."""
+    step = asked.facts.enforcement
+    return yes(step is not None and step.support_plan)
 
 
 def conference(asked: Asked) -> str:

@@ -28,6 +28,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,2}(-[a-z0-9]+)?$")]
 AgencyByName = Annotated[str, StringConstraints(pattern=AGENCY_PATTERN)]
+ShownBy = Annotated[str, StringConstraints(pattern=r"^tests/[a-z0-9_/]+\.py::test_[a-z0-9_]+$")]
 Parties = Annotated[tuple[AgencyKind | AgencyByName, ...], Field(min_length=1)]
 Labels = tuple[Label, ...]
 Words = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -138,16 +139,18 @@ class ClauseWritten(Dated):
 
 
 class ElsewhereWritten(Frozen):
-    """One clause that another part of the house keeps."""
+    """One clause that another part of the house keeps, with the tests that show it; or none does, with the reason."""
 
     id: ClauseId
     text: Text
     source: Text
     enforced_by: Literal[
         "form", "clause", "schema", "compile", "dates", "log", "log_erase", "officer", "consent_line", "consent_recording",
-        "broker_caseloads", "broker_checks", "broker_prescriptions", "no_message",
+        "broker_caseloads", "broker_checks", "broker_prescriptions", "directory", "no_message", "outside",
     ]  # fmt: skip
     by: tuple[ClauseId, ...] = ()
+    shown_by: tuple[ShownBy, ...] = ()
+    because: Text | None = None
 
 
 class Core(Frozen):
@@ -187,6 +190,7 @@ class Written(Frozen):
     never_contribute_to_checks: tuple[AgencyKind, ...]
     public_authorities: tuple[AgencyKind, ...]
     relevant_authorities: tuple[AgencyKind, ...]
+    conditional_caution_needs_two: bool = False
     policy_document_review: date | None = None
     stricter: tuple[StricterWritten, ...] = ()
     clauses: tuple[ClauseWritten, ...] = ()

@@ -7,7 +7,6 @@ Explaining and comparing read what is about a person, so each is written into th
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,8 +32,10 @@ from consent.table.proof import prove
 from consent.table.recorded import DECISIONS
 from consent.table.replay import Made, again, decisions, decisions_about, protocol_kept
 from consent.table.report import page as page_of
+from consent.table.rules import page as page_of_rules
 from consent.table.unsent import UnsentError, matter_of, read_unsent
 from consent.table.words import (
+    as_table,
     became,
     clauses_that_spoke,
     listed,
@@ -53,11 +54,10 @@ FLIPPED: Final = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m consent.table.cli check | diff | explain | simulate | picture``."""
+    """``python -m consent.table.cli check | diff | explain | simulate | picture | rules``."""
     given = _parser().parse_args(arguments)
-    commands = {"check": _check, "diff": _diff, "explain": _explain, "simulate": _simulate, "picture": _picture}
     try:
-        return commands[given.action](given)
+        return int(given.run(given))
     except CannotStartError as error:
         print(error, file=sys.stderr)
         return 2
@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     proof.add_argument(
         "--full", action="store_true", help="each word by itself, where blocks of words are enough; takes minutes"
     )
+    proof.set_defaults(run=_check)
     diff = actions.add_parser("diff", help="replay recorded decisions by two protocols; show every one that would flip")
     diff.add_argument("old", help="a protocol's file, or the first digits of the hash of one that was in force")
     diff.add_argument("new", help="the same, of the other")
@@ -97,7 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     told = actions.add_parser("explain", help="tell the decisions about one message as a person would")
     told.add_argument("message", metavar="MESSAGE-ID", help="as a receipt, ./run holds list or ./run log show names it")
     told.add_argument("--protocol", type=Path, default=usual, help="the protocol of today, for then and now")
-    for one in (diff, told):
+    for one, run in ((diff, _diff), (told, _explain)):
+        one.set_defaults(run=run)
         where_the_log_is(one, settings)
         who_reads_it(one, settings)
     trial = actions.add_parser("simulate", help="what would become of a message that nobody sent")
@@ -106,7 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     drawn = actions.add_parser("picture", help="who may share what with whom: a table here, and a picture in a file")
     drawn.add_argument("--svg", type=Path, metavar="FILE", help="write the picture")
     drawn.add_argument("--html", type=Path, metavar="FILE", help="write a page with the picture and the table")
-    for one in (trial, drawn):
+    rules = actions.add_parser("rules", help="what becomes of each rule of the sources: judged, kept elsewhere, outside")
+    for one, run in ((trial, _simulate), (drawn, _picture), (rules, _rules)):
+        one.set_defaults(run=run)
         one.add_argument("--protocol", type=Path, default=usual, help="which protocol (default: the one in use, else Ashby's)")
     return parser
 
@@ -183,7 +187,7 @@ def _picture(given: argparse.Namespace) -> int:
     with Bar("asking the protocol") as bar:
         found = flows(protocol, bar.heard)
     print(protocol.title)
-    print(_as_table(HEADINGS, rows(found)))
+    print(as_table(HEADINGS, rows(found)))
     print(f"Who may ask whether a person is on a caseload: {listed(checkers(protocol))}.")
     if given.svg:
         given.svg.write_text(draw(protocol.title, found) + "\n")
@@ -194,15 +198,9 @@ def _picture(given: argparse.Namespace) -> int:
     return 0
 
 
-def _as_table(headings: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:
-    """Columns as wide as their widest cell. What says the same as the line above is left out."""
-    widths = [max(len(line[column]) for line in [headings, *lines]) for column in range(len(headings))]
-    shown, above = [headings, tuple("-" * width for width in widths)], ("",) * len(headings)
-    for line in lines:
-        same = [all(line[at] == above[at] for at in range(column + 1)) and column < 3 for column in range(len(line))]
-        shown.append(tuple("" if same[column] else line[column] for column in range(len(line))))
-        above = line
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in shown)
+def _rules(given: argparse.Namespace) -> int:
+    print(page_of_rules(load_protocol(given.protocol)[0]), end="")
+    return 0
 
 
 # --- what was decided

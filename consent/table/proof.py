@@ -1,6 +1,6 @@
 """``./run protocol check``: the whole proof. What is found wrong is named; where nothing is, the numbers say so.
 
-1. Every clause is decided on every row of its own factors, by looking at nothing else.
+1. Every clause is decided on every row of its own factors by the functions that decide in service, and as its words say.
 2. So the verdict, the most severe of them, is one and only one on every row of their product.
 3. The properties hold on all rows.  4. Every clause speaks and decides somewhere.  5. The golden cases hold.
 6. Exceptions that other clauses take away are named.  7. Every mutant is caught.  Leaves out: telling it (``report``).
@@ -13,10 +13,11 @@ from consent.clauses.asked import Asked
 from consent.clauses.factors import FACTORS, Of
 from consent.protocol import Clause, Protocol
 from consent.table.cases import Ready, decided_by, differs
+from consent.table.compiled import decides, every_word
 from consent.table.mutants import answered_by, caught_by_case, caught_by_property, changed_row, mutants
 from consent.table.properties import PROPERTIES, at_least, is_possible, look, lowered, of_the_table, severity
 from consent.table.regions import cover, in_words
-from consent.table.rows import Row, all_rows, blocks, rows, says, whole_space
+from consent.table.rows import Row, all_rows, says, whole_space
 from contracts.sentences import sentence
 
 Heard = Callable[[str, int, int], None]
@@ -58,11 +59,14 @@ def prove(protocol: Protocol, golden: Sequence[Ready], heard: Heard, *, whole: b
 def _own_rows(clauses: list[Clause], found: Found, heard: Heard, *, whole: bool) -> None:
     for number, clause in enumerate(clauses):
         somewhere = False
-        for row, stands_for in rows(blocks([clause], whole=whole)):
-            spoke = says(clause, row)
+        for row, stands_for in every_word(clause, whole=whole):
+            spoke = decides(clause, row)
             found.cases += 1
             found.rows += stands_for
             somewhere = somewhere or spoke
+            if spoke is not says(clause, row):
+                found.wrong.append(f"{clause.id}: its words and the program part where {row}")
+                break
         if not somewhere:
             found.wrong.append(f"{clause.id} never speaks: no row of its {all_rows(clause):,} fits it")
         heard("rows", number + 1, len(clauses))

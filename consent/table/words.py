@@ -86,3 +86,14 @@ def moment(at: int) -> str:
 def paragraph(text: str, indent: int) -> list[str]:
     """Lines of a width that is read easily; what runs over stands a little further in."""
     return wrap(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2))
+
+
+def as_table(headings: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:
+    """Columns as wide as their widest cell. What says the same as the line above is left out."""
+    widths = [max(len(line[column]) for line in [headings, *lines]) for column in range(len(headings))]
+    shown, above = [headings, tuple("-" * width for width in widths)], ("",) * len(headings)
+    for line in lines:
+        same = [all(line[at] == above[at] for at in range(column + 1)) and column < 3 for column in range(len(line))]
+        shown.append(tuple("" if same[column] else line[column] for column in range(len(line))))
+        above = line
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in shown)

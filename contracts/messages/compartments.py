@@ -6,7 +6,7 @@ Only ``free_text`` carries prose. Everything else is codes, dates and short fiel
 
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from contracts.frozen import Frozen
 from contracts.vocabulary import AgeBand, Engagement, Label
@@ -16,6 +16,9 @@ LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Coded = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
 Codes = Annotated[tuple[Coded, ...], Field(max_length=20)]
+
+
+MOST_SESSIONS_OF_A_CAUTION: Final = 3
 
 
 class Identity(Frozen):
@@ -113,6 +116,10 @@ class Offending(Frozen):
     """Offence and court dates, as codes."""
 
     offence: Coded
+    disposal: Annotated[str, StringConstraints(pattern=r"^(none|street_caution|caution|conditional_caution|conviction)$")] = (
+        "none"
+    )
+    """A street caution is no caution, neither is a conviction, and a conditional one is another thing again (R42)."""
     bail_date: Date | None = None
     court: ShortText | None = None
     drug_test: Annotated[str, StringConstraints(pattern=r"^(positive|negative|not_tested)$")] = "not_tested"
@@ -125,6 +132,14 @@ class Attendance(Frozen):
     result: Annotated[str, StringConstraints(pattern=r"^(attended|not_attended|completed)$")]
     engagement: Engagement
     session: Annotated[int, Field(ge=1, le=50)] = 1
+
+    @field_validator("session")
+    @classmethod
+    def _no_more_than_the_caution_asks(cls, session: int, info: ValidationInfo) -> int:
+        # What stands before it in order of name is there already: its engagement.
+        if info.data.get("engagement") is Engagement.CONDITION and session > MOST_SESSIONS_OF_A_CAUTION:
+            raise ValueError("a conditional caution has at most three sessions (R45)")
+        return session
 
 
 class Involvement(Frozen):

@@ -10,12 +10,12 @@ from consent.clauses.asked import Context
 from consent.consents import Circumstances, Consent, Consents
 from consent.protocol import Agency, Protocol
 from consent.protocol_file import load_protocol
+from consent.table.matter import NO_DIGEST, header_of, slot
 from contracts.envelope import Header
 from contracts.facts import Facts
 from contracts.keyring import ASHBY
 from contracts.kinds import Kind
-from contracts.locks import SlotOpening, ToConsent
-from contracts.messages.compartments import schema_name
+from contracts.locks import ToConsent
 from contracts.vocabulary import (
     AgeBand,
     Article6,
@@ -39,6 +39,7 @@ HER, MAYBE_HER = "a1" * 16, "b2" * 16
 L = Label
 
 _PARTIES = {party.id: Agency(party.id, party.kind, party.prescriber) for party in ASHBY}
+_opening = cache(slot)
 _ORDINARY = (L.IDENTITY, L.CONTACT, L.REQUEST, L.SAFETY)
 
 
@@ -224,49 +225,20 @@ def header(case: Case) -> Header:
 def _header(
     kind: Kind, sender: str, recipient: str, role: str, created: int, not_after: int, in_reply_to: str | None
 ) -> Header:
-    to_agency = kind is not Kind.CASELOAD_CHECK
-    return Header(
-        v=1,
-        suite="relay-1",
-        id="d1" * 16,
-        conversation="d2" * 16,
-        in_reply_to=in_reply_to,
-        sender=sender,
-        sender_key="0" * 16,
-        recipient=recipient,
-        role=role,
-        recipient_key="1" * 16 if to_agency else None,
-        consent_key="2" * 16,
-        kind=kind,
-        created=created,
-        not_after=not_after,
-        sequence=1,
-        digests=("0" * 64,) * (8 if to_agency else 0),
-        kr="0" * 64 if to_agency else None,
-        kc="0" * 64 if to_agency else None,
-        facts="0" * 64,
-        subject="0" * 64,
-        for_broker="0" * 64,
-        body="0" * 64,
-    )
+    """One for each case that is alike in this: thousands are judged, and few headers differ."""
+    return header_of(kind, sender, recipient, role=role, created=created, not_after=not_after, in_reply_to=in_reply_to)
 
 
 def part(case: Case) -> ToConsent:
     """What was sealed to the consent service."""
-    openings = tuple(_opening(slot, label) for slot, label in enumerate(case.labels))
+    openings = tuple(_opening(number, label) for number, label in enumerate(case.labels))
     stated = _facts(case.purpose, tuple(sorted({**BASES.get(case.purpose, {}), **case.facts}.items())))
-    return ToConsent.model_construct(kc="0" * 64, openings=openings, facts=stated, salt="0" * 64, said=None)
+    return ToConsent.model_construct(kc=NO_DIGEST, openings=openings, facts=stated, salt=NO_DIGEST, said=None)
 
 
 @cache
 def _facts(purpose: Purpose, changes: tuple[tuple[str, Any], ...]) -> Facts:
     return facts(purpose=purpose, consents=(), **dict(changes))
-
-
-@cache
-def _opening(slot: int, label: Label) -> SlotOpening:
-    none = "0" * 64
-    return SlotOpening(slot=slot, label=label, schema_name=schema_name(label), blind=none, ciphertext=none, plaintext=none)
 
 
 # A basis that fits each purpose.

@@ -137,7 +137,7 @@ def test_the_matrix_holds_for_every_label_purpose_and_sender(recipient: str) -> 
         for purpose in Purpose:
             for label in Label:
                 said = (yes(label, purpose=purpose, recipient=recipient, taker=sender),)
-                facts: dict[str, object] = {"engagement": Engagement.CONDITION, "confidence": Confidence.EXPLICIT_CONSENT}
+                facts: dict[str, object] = {"engagement": Engagement.ORDER, "confidence": Confidence.EXPLICIT_CONSENT}
                 for names_person in (True, False):
                     result = judge(_every_kind(sender, recipient, purpose, label, said, facts, names_person))
                     if isinstance(result, Released):

@@ -7,8 +7,11 @@ import pytest
 
 from consent.check import Decided
 from contracts.assurances import (
+    Aftercare,
     DrugTest,
     Duty,
+    Ending,
+    EnforcementStep,
     Linked,
     LinkToHim,
     Notice,
@@ -43,7 +46,7 @@ from tests.specs.consent.judging import ASKED_WELL, NOW, Case, L, ashby, decide,
 title = "Each clause speaks where it should, and is silent one step away"
 rules = {
     "R11", "R12", "R13", "R15", "R16", "R17", "R18", "R20", "R22", "R23", "R24", "R26", "R29", "R30", "R31", "R34", "R36",
-    "R38", "R39", "R41", "R46", "R48", "R63",
+    "R32", "R38", "R39", "R41", "R44", "R46", "R47", "R48", "R49", "R55", "R57", "R63",
 }  # fmt: skip
 
 P, DAY = Purpose, 86_400_000
@@ -60,6 +63,8 @@ TWO = (
     Approval(agency="project-ashby", role="safeguarding_lead", by="w_1"),
     Approval(agency="cjit-ashby", role="governance_officer", by="w_2"),
 )
+TWO_OTHERS = tuple(one.model_copy(update={"by": f"another_{number}"}) for number, one in enumerate(TWO))
+READY = EnforcementStep(partners_consulted=True, help_offered=True, children_considered=True, her_own_breach=True)
 HERSELF = (Approval(agency="cjit-ashby", role="safeguarding_lead", by="worker_7"),)
 CHECK: dict[str, Any] = {"kind": Kind.CASELOAD_CHECK, "purpose": P.CASELOAD_CHECK, "labels": (), "said": ()}
 
@@ -133,6 +138,10 @@ def statutory(**changes: Any) -> Case:
 
 def enforcement(*labels: Label, sender: str = "police-ashby", **facts: Any) -> Case:
     return told(*labels, sender=sender, recipient="cjit-ashby", purpose=P.ENFORCEMENT, said=(), facts=facts)
+
+
+def ending(purpose: Purpose, sender: str, **facts: Any) -> Case:
+    return told(L.OUTCOME, sender=sender, recipient="cjit-ashby", kind=Kind.REFERRAL_COMPLETED, purpose=purpose, facts=facts)
 
 
 def attendance(**changes: Any) -> Case:
@@ -251,6 +260,16 @@ CASES: dict[str, tuple[Case, Case]] = {
     "R31": (Case(facts={**CHILD, "drug_test": TEST}), Case(facts={**CHILD, "drug_test": IN_PILOT_AREA})),
     "R36": (Case(purpose=P.TRAFFICKING_REFERRAL, labels=(L.OFFENDING,)), Case(purpose=P.TRAFFICKING_REFERRAL)),
     "R41": (Case(facts={"drug_test": DrugTest(intensive_area=True)}), Case(facts={"drug_test": TEST})),
+    "R32": (told(L.REQUEST, L.OFFENDING, facts=CHILD), told(L.REQUEST, L.OFFENDING)),
+    "R44": (Case(facts={"engagement": Engagement.CONDITION}),
+            Case(facts={"engagement": Engagement.CONDITION, "approvals": TWO_OTHERS})),
+    "R47": (enforcement(L.REQUEST), enforcement(L.REQUEST, enforcement=READY)),
+    "R49": (replace(enforcement(L.REQUEST), names_person=False),
+            replace(enforcement(L.REQUEST, enforcement=EnforcementStep(support_plan=True)), names_person=False)),
+    "R55": (ending(P.HOUSING_REFERRAL, "housing-ashby"),
+            ending(P.HOUSING_REFERRAL, "housing-ashby", ending=Ending(place_assessed=True))),
+    "R57": (ending(P.TREATMENT_REFERRAL, "drugs-ashby"),
+            ending(P.TREATMENT_REFERRAL, "drugs-ashby", ending=Ending(aftercare=Aftercare.NOT_RESIDENTIAL))),
     "R63": (Case(sender="housing-ashby", facts={"given_for": P.HOUSING_REFERRAL}),
             Case(sender="housing-ashby", purpose=P.HOUSING_REFERRAL, facts={"given_for": P.HOUSING_REFERRAL})),
     "G1": (harm(**CHILD, told=Told.NOT_STATED), harm(**CHILD)),

@@ -1,11 +1,13 @@
 """What a new area copies is a protocol that works, and lets nothing pass but what is written in it."""
 
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
 from consent.protocol_file import CORE, load_protocol
+from consent.table.rules import PARTS, accounts, page
 from contracts.vocabulary import Label, Purpose, Reason
 from tests.specs.consent.judging import Case, Refused, ashby, judge, released
 from tests.unit.consent.conftest import ASHBY
@@ -30,30 +32,29 @@ def test_it_lets_pass_what_is_written_in_it_and_nothing_else() -> None:
     assert judge(Case(purpose=Purpose.TREATMENT_REFERRAL, labels=labels), protocol) == Refused(Reason.PURPOSE_NOT_COVERED)
 
 
-PLACES = {
-    "form": "contracts/envelope.py",
-    "schema": "contracts/messages/compartments.py",
-    "compile": "consent/clauses/fitting.py",
-    "dates": "consent/protocol.py",
-    "log": "consent/entries.py",
-    "log_erase": "consent/log/erase.py",
-    "officer": "consent/restrictions.py",
-    "consent_line": "consent/line.py",
-    "consent_recording": "consent/recording.py",
-    "broker_caseloads": "broker/caseloads.py",
-    "broker_checks": "broker/checks.py",
-    "broker_prescriptions": "broker/prescriptions.py",
-}
-
-
 @pytest.mark.parametrize("clause", ashby().elsewhere)
 def test_what_is_kept_elsewhere_is_kept_by_a_part_that_is_there(clause: str) -> None:
-    row = ashby().elsewhere[clause]
-    if row.enforced_by == "clause":
-        assert row.by
-        assert set(row.by) <= ashby().clauses.keys()
-    elif row.enforced_by != "no_message":
-        assert (Path(__file__).parents[3] / PLACES[row.enforced_by]).is_file()
+    row, root = ashby().elsewhere[clause], Path(__file__).parents[3]
+    if row.enforced_by in PARTS:
+        assert (root / PARTS[row.enforced_by][1]).is_file()
+        assert row.shown_by
+    for shown in row.shown_by:
+        file, _, test = shown.partition("::")
+        assert f"def {test}(" in (root / file).read_text()
+
+
+def test_the_account_of_the_rules_has_all_63_and_the_page_is_what_the_command_writes() -> None:
+    found = list(accounts(ashby()))
+    assert [one.rule for one in found] == [f"R{number:02}" for number in range(1, 64)]
+    assert [one.rule for one in found if one.how == "nowhere"] == []
+    assert [one.rule for one in found if one.how == "outside"] == ["R60"]
+    assert (Path(__file__).parents[3] / "docs" / "rules.md").read_text() == page(ashby())
+
+
+def test_a_rule_that_nothing_keeps_would_be_noticed() -> None:
+    without = {name: row for name, row in ashby().elsewhere.items() if name != "R28"}
+    lost = [one for one in accounts(replace(ashby(), elsewhere=without)) if one.how == "nowhere"]
+    assert [one.rule for one in lost] == ["R28"]
 
 
 FAMILIES = {"A": 6, "B": 7, "C": 8, "D": 5, "E": 5, "F": 9, "G": 5, "H": 8, "I": 6}
@@ -62,8 +63,3 @@ FAMILIES = {"A": 6, "B": 7, "C": 8, "D": 5, "E": 5, "F": 9, "G": 5, "H": 8, "I":
 def test_every_clause_of_the_trust_paper_is_a_row() -> None:
     rows = {clause.partition("-")[0] for clause in (*ashby().clauses, *ashby().elsewhere)}
     assert {f"{family}{number}" for family, most in FAMILIES.items() for number in range(1, most + 1)} - rows == set()
-
-
-def test_every_rule_of_consent_and_the_police_is_a_row() -> None:
-    rows = {clause.partition("-")[0] for clause in (*ashby().clauses, *ashby().elsewhere)}
-    assert {f"R{number}" for number in range(11, 30)} - rows == {"R28"}
