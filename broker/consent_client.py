@@ -4,6 +4,7 @@ An answer that is late, unsigned or not to our question is no answer: the messag
 (``decide``).
 """
 
+import asyncio
 from collections.abc import Sequence
 
 import structlog
@@ -17,13 +18,12 @@ from contracts.consent_check import (
     Answer,
     AnswerBatch,
     Question,
-    QuestionBatch,
     Records,
     SignedAnswers,
     answers_hash,
+    put_questions,
 )
 from contracts.directory import Directory
-from contracts.identifiers import new_id
 from contracts.keys import SignatureError
 from contracts.kinds import SHAPES
 
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 
 class ConsentClient:
-    """One question for a batch, one signed answer."""
+    """One question for a batch, or as few as carry it; to each one signed answer."""
 
     def __init__(self, line: Line, directory: Directory, watch: Watch, timeout: float) -> None:
         self._line = line
@@ -49,21 +49,25 @@ class ConsentClient:
             for incoming, who, ask in zip(batch, whom, asked, strict=True)
         ]
 
-    async def _ask(self, questions: tuple[Question, ...], now: int) -> dict[tuple[str, int], Answer]:
-        batch = QuestionBatch(id=new_id(), asked=now, questions=questions)
-        body = await self._line.ask(batch.id, batch.model_dump_json().encode(), self._timeout)
+    async def _ask(self, questions: Sequence[Question], now: int) -> dict[tuple[str, int], Answer]:
+        """Put in as many pieces as RabbitMQ takes, side by side: whichever consent service is free takes the next."""
+        answered = await asyncio.gather(*[self._put(batch, body) for batch, body in put_questions(questions, now)])
+        return {(answer.message, answer.attempt): answer for answers in answered for answer in answers}
+
+    async def _put(self, question: str, put: bytes) -> tuple[Answer, ...]:
+        body = await self._line.ask(question, put, self._timeout)
         if body is None:
             self._watch.question_unanswered()
-            log.warning("consent.no_answer", questions=len(questions))
-            return {}
+            log.warning("consent.no_answer", bytes=len(put))
+            return ()
         try:
-            answers = self._read(body, batch.id)
+            answers = self._read(body, question)
         except (ValidationError, SignatureError, MalformedError) as error:
             log.error("consent.answer_not_believed", kind=type(error).__name__)
             self._watch.question_unanswered()
-            return {}
+            return ()
         self._watch.question_answered()
-        return {(answer.message, answer.attempt): answer for answer in answers.answers}
+        return answers.answers
 
     def _read(self, body: bytes, question: str) -> AnswerBatch:
         signed = SignedAnswers.model_validate_json(body)

@@ -143,7 +143,9 @@ class Line:
         ends = [self._connection.closing, self._consumer.closing, self._asker.closing]
         watching = [asyncio.create_task(_ended(end)) for end in ends]
         try:
-            await asyncio.wait(watching, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(watching, return_when=asyncio.FIRST_COMPLETED)
+            for why in {one.result() for one in done}:
+                log.warning("rabbitmq.closed", kind=why)
         finally:
             for one in watching:
                 one.cancel()
@@ -213,8 +215,10 @@ def _said(confirm: "asyncio.Future[Any]") -> BaseException | None:
     return asyncio.CancelledError() if confirm.cancelled() else confirm.exception()
 
 
-async def _ended(end: "asyncio.Future[object]") -> None:
+async def _ended(end: "asyncio.Future[object]") -> str:
+    """How it ended: the library's word for it, which names what RabbitMQ would not take."""
     try:
         await asyncio.shield(end)
-    except (*LINE_LOST, asyncio.CancelledError):
-        return
+    except (*LINE_LOST, asyncio.CancelledError) as error:
+        return type(error).__name__
+    return "closed"

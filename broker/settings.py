@@ -21,8 +21,7 @@ class Settings(BaseSettings):
     health_port: Annotated[int, Field(ge=0, le=65535)] = 8101
     health_host: str = "127.0.0.1"
     batch_size: Annotated[int, Field(ge=1, le=100)] = 100
-    """The most messages taken in together. A batch is what is there, never a wait. More is refused: two hundred were measured
-    at a twentieth of the speed (docs/benchmarks.md)."""
+    """The most messages taken in together. A batch is what is there, never a wait."""
     batches_in_flight: Annotated[int, Field(ge=1, le=16)] = 4
     prefetch: Annotated[int, Field(ge=1, le=2000)] = 700
     """How many messages RabbitMQ hands over unacknowledged: what the batches in flight hold, and the next ones, so that a

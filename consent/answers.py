@@ -24,7 +24,7 @@ from consent.permits import told
 from consent.protocol import Protocol
 from consent.questions import Opened, agency_of, context_of, open_question
 from consent.recording import take_down
-from consent.refused_before import on_another_basis, remember
+from consent.refused_before import remember
 from consent.releases import put_tellings
 from consent.repeated import answer_again
 from consent.restrictions import open_restrictions
@@ -41,7 +41,15 @@ from consent.store import (
 )
 from consent.then_and_now import compared
 from contracts.canonical import to_base64
-from contracts.consent_check import AnswerBatch, QuestionBatch, SignedAnswers, answers_hash, answers_text
+from contracts.consent_check import (
+    MOST_BYTES,
+    Answer,
+    AnswerBatch,
+    QuestionBatch,
+    SignedAnswers,
+    answers_hash,
+    answers_text,
+)
 from contracts.directory import Directory
 from contracts.keys import OpenKey, SigningKey
 from contracts.kinds import SHAPES, Goes, Kind
@@ -72,8 +80,6 @@ class Answers:
         self._directory = directory
         self._keys = keys
         self._protocol = protocol
-        self._shopping: set[str] = set()
-        """Of the batch at hand: what was refused before, and comes on another basis (B7)."""
 
     def answer(self, body: bytes, now: int) -> tuple[SignedAnswers, list[Draft]]:
         """Answer a batch.
@@ -92,7 +98,7 @@ class Answers:
             # Another process answered or wrote at the same moment. What it wrote is found now.
             drafts = self._decide_and_record(opened, now)
         answers = tuple(told(draft, self._keys.signing) for draft in drafts)
-        text = answers_text(AnswerBatch(id=batch.id, answers=answers))
+        text = _that_fits(batch.id, answers)
         signature = to_base64(self._keys.signing.sign(answers_hash(text)))
         return SignedAnswers(batch=text, signature=signature), drafts
 
@@ -103,7 +109,6 @@ class Answers:
             # What she said first: a withdrawal in this batch stops the message that came with it.
             ours_first = sorted(opened, key=lambda one: one.question.header.kind not in _TO_US)
             beside = look_beside(connection, opened, before, self._directory, now)
-            self._shopping = on_another_basis(connection, opened, now)
             drafts = [
                 self._draft(
                     one, book, before.get(one.question.message, {}), beside.get(one.question.message, NOTHING), connection, now
@@ -131,9 +136,7 @@ class Answers:
         held = [row.deadline for row in before.values() if row.deadline is not None]
         context = context_of(one, self._directory, now, min(held, default=None))
         if beside is not NOTHING:
-            context = replace(context, acts=beside.acts, glass=beside.glass)
-        if one.question.message in self._shopping:
-            context = replace(context, refused_on_another_basis=True)
+            context = replace(context, acts=beside.acts, glass=beside.glass, refused_on_another_basis=beside.refused)
         if consents.restricted and one.part is not None and consents.restrict(one.part.facts.purpose):
             context = replace(context, restricted=True)
         header, protocol = one.question.header, self._protocol
@@ -228,6 +231,16 @@ def _what_to_look_up(opened: Sequence[Opened]) -> tuple[list[str], list[str]]:
         if one.part is not None and isinstance(one.part.said, ConsentRecorded | ConsentWithdrawn):
             named.append(one.part.said.consent)
     return records, named
+
+
+def _that_fits(batch: str, answers: tuple[Answer, ...]) -> str:
+    """The answers as text, or as many as RabbitMQ carries at once: the others are written, and told when asked again."""
+    text = answers_text(AnswerBatch(id=batch, answers=answers))
+    # It is sent as text within JSON, where each quotation mark is written with two characters.
+    while len(text) + text.count('"') > MOST_BYTES - 500 and answers:
+        answers = answers[: len(answers) // 2]
+        text = answers_text(AnswerBatch(id=batch, answers=answers))
+    return text
 
 
 def _place(appended: Appended, number: int) -> Place:

@@ -1,6 +1,6 @@
-"""What lies beside the messages of a batch: the decision before, officers' acts, and what is known of a broken glass.
+"""What lies beside the messages of a batch: the decision before, officers' acts, a refusal on another basis, the broken glass.
 
-Asked only for messages that were answered before or that break the glass, so an ordinary message costs nothing here.
+Asked only for messages that were answered before or that break the glass, so an ordinary message costs one look-up a batch.
 Leaves out: writing any of it (``acts``, ``broken``).
 """
 
@@ -15,6 +15,7 @@ from consent.clauses.approving import Act
 from consent.clauses.glass import MOST_UNREVIEWED, REVIEW_WITHIN, SECOND, Broken, Named
 from consent.log.read import entries_at
 from consent.questions import Opened
+from consent.refused_before import on_another_basis
 from consent.store import Answered, rows_in
 from consent.then_and_now import Then
 from contracts.directory import Directory
@@ -33,6 +34,8 @@ class Beside:
     acts: tuple[Act, ...] = ()
     glass: Broken | None = None
     then: Then | None = None
+    refused: bool = False
+    """The same was refused before, on another lawful basis (B7)."""
 
 
 NOTHING: Final = Beside()
@@ -48,13 +51,14 @@ def look_beside(
     """What is known beside each message that has anything beside it."""
     asked_before = [one for one in opened if before.get(one.question.message)]
     breaking = [one for one in opened if _glass(one) is not None]
-    if not asked_before and not breaking:
+    refused = on_another_basis(connection, opened, now)
+    if not asked_before and not breaking and not refused:
         return {}
     acts = acts_on(connection, [one.question.message for one in asked_before], directory)
     thens = _thens(connection, [before[one.question.message] for one in asked_before])
     glass = _broken(connection, breaking, before, directory, now) if breaking else {}
-    names = {one.question.message for one in (*asked_before, *breaking)}
-    return {name: Beside(tuple(acts.get(name, ())), glass.get(name), thens.get(name)) for name in names}
+    names = refused.union(one.question.message for one in (*asked_before, *breaking))
+    return {name: Beside(tuple(acts.get(name, ())), glass.get(name), thens.get(name), name in refused) for name in names}
 
 
 def acts_on(connection: Connection, messages: Iterable[str], directory: Directory) -> dict[str, list[Act]]:

@@ -3,18 +3,24 @@
 Answers are signed as a batch, so the broker checks one signature. Leaves out: the decision (``consent/check.py``).
 """
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from contracts.envelope import Header
 from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
-from contracts.identifiers import AgencyId, Base64, Code, Digest, MessageId, Moment, Reference
+from contracts.identifiers import AgencyId, Base64, Code, Digest, MessageId, Moment, Reference, new_id
 from contracts.permit import Permit
 from contracts.vocabulary import CaseRole, Reason
 
-MAX_BATCH_BYTES = 8 * 2**20
+MOST_BYTES: Final = 900_000
+"""The most that one question or one answer is in bytes: RabbitMQ closes the line on a message of more than 1 MiB."""
+
+
+# What stands around the questions of a batch, and to spare.
+_AROUND: Final = 200
 
 
 class Records(Frozen):
@@ -138,7 +144,7 @@ class AnswerBatch(Frozen):
 class SignedAnswers(Frozen):
     """The answers as canonical text and the consent service's signature over it."""
 
-    batch: Annotated[str, Field(max_length=MAX_BATCH_BYTES)]
+    batch: Annotated[str, Field(max_length=MOST_BYTES)]
     signature: Base64
 
 
@@ -161,6 +167,29 @@ class OutcomeBatch(Frozen):
     v: Literal[1] = 1
     id: MessageId
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=500)]
+
+
+def put_questions(questions: Sequence[Question], asked: int) -> Iterator[tuple[str, bytes]]:
+    """The questions as the bytes of as few ``QuestionBatch`` as ``MOST_BYTES`` allows, each with its id.
+
+    Their canonical form is put together here, so that each question is written and measured once.
+    """
+    waiting: list[bytes] = []
+    size = 0
+    for one in questions:
+        written = one.wire()
+        if waiting and size + len(written) > MOST_BYTES - _AROUND:
+            yield _put(waiting, asked)
+            waiting, size = [], 0
+        waiting.append(written)
+        size += len(written) + 1
+    if waiting:
+        yield _put(waiting, asked)
+
+
+def _put(written: list[bytes], asked: int) -> tuple[str, bytes]:
+    batch = new_id()
+    return batch, b'{"asked":%d,"id":"%s","questions":[%s],"v":1}' % (asked, batch.encode(), b",".join(written))
 
 
 def answers_hash(text: str) -> bytes:

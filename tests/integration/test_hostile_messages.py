@@ -22,7 +22,7 @@ from aio_pika.exceptions import AMQPError
 from broker.local.postgres import PrivatePostgres
 from broker.local.programs import Program
 from contracts import topology
-from contracts.canonical import MalformedError
+from contracts.canonical import MalformedError, to_base64
 from contracts.envelope import check_addressee, check_signature, check_times, read_submission
 from contracts.keyring import DIRECTORY_FILE
 from contracts.kinds import Kind
@@ -31,7 +31,7 @@ from contracts.opening import check_permit, open_delivery, read_delivery
 from contracts.vocabulary import Label, Reason, ReceiptState
 from tests.factories import AGENCIES, Partnership, consent_given, letter, make_demonstration, person, seal_letter
 from tests.hostile.faults import CANARY, FAULTS
-from tests.hostile.messages import MUTATED, SHAPED, Bad, hostile_messages
+from tests.hostile.messages import MUTATED, SHAPED, Bad, Workshop, hostile_messages
 from tests.integration.rabbitmq import Rabbit
 
 pytestmark = pytest.mark.timeout(900)
@@ -280,6 +280,24 @@ def quoted_in(house: House) -> list[str]:
     assert "batch.settled" in (house.folder / "broker.log").read_text()
     forename, surname = CANARY.encode().split()
     return [place.name for place in places if any(name in place.read_bytes() for name in (forename, surname, b"Marisol"))]
+
+
+async def test_many_large_messages_at_once_are_each_refused_and_the_line_stays_up(house: House) -> None:
+    """What they seal to the consent service is more than RabbitMQ carries in one question: it is asked in pieces."""
+    workshop = Workshop(house.keys, time.time_ns() // 1_000_000)
+    # Of a kind that names nobody: a name that was never registered is waited for.
+    drafts = [workshop.draft(Kind.CASELOAD_CHECK) for _ in range(100)]
+    for draft in drafts:
+        draft.value["to_consent"] = to_base64(os.urandom(37_500))
+    lost_before = (house.folder / "broker.log").read_text().count("rabbitmq.closed")
+    async with Agencies(house) as agencies:
+        await asyncio.gather(*[agencies.send(draft.bytes(), draft.user) for draft in drafts])
+        agencies.desk.last = time.monotonic()
+        await agencies.until("all refusals", lambda: sum(agencies.desk.answers().values()) >= len(drafts))
+        assert agencies.desk.answers() == {(drafts[0].user, Reason.CANNOT_OPEN.value): len(drafts)}
+        assert agencies.desk.deliveries == []
+    assert (house.folder / "broker.log").read_text().count("rabbitmq.closed") == lost_before
+    assert await count_of(house.rabbit, topology.INTAKE_QUEUE) == 0
 
 
 async def test_a_forged_account_is_refused_by_rabbitmq_itself(house: House) -> None:

@@ -90,12 +90,12 @@ class Desk:
         return Answers(self.engine, self.keys.directory, ours, self.protocol)
 
     def ask(self, *questions: Question) -> list[Answer]:
-        """The answers in the order of the questions; the signature is checked."""
+        """The answers in the order of the questions, as many as were told; the signature is checked."""
         batch = QuestionBatch(id=new_id(), asked=self.now, questions=questions)
         signed, _ = self.answers.answer(batch.model_dump_json().encode(), self.now)
         self.keys.directory.consent_signing.verify(from_base64(signed.signature), answers_hash(signed.batch))
         found = {answer.message: answer for answer in AnswerBatch.model_validate_json(signed.batch).answers}
-        return [found[question.message] for question in questions]
+        return [found[question.message] for question in questions if question.message in found]
 
     def ask_one(self, question: Question) -> Any:
         return self.ask(question)[0]

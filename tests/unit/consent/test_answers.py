@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+import consent.answers
 import consent.permits
 from consent.log.entry import EntryKind
 from contracts.envelope import Received, read_submission
@@ -50,6 +51,22 @@ def test_what_the_permit_shows_is_what_the_log_shows(desk: Desk) -> None:
     desk.consented()
     permit = desk.ask_one(asked(arrives())).permit
     assert desk.log()[-1].shown == permit.decision.model_dump(mode="json")
+
+
+def test_what_does_not_fit_into_one_answer_is_told_when_it_is_asked_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.consented()
+    questions = [asked(arrives()) for _ in range(6)]
+    monkeypatch.setattr(consent.answers, "MOST_BYTES", 14_000)
+    told: list[str] = []
+    rounds = 0
+    while left := [one for one in questions if one.message not in told]:
+        told += [answer.message for answer in desk.ask(*left)]
+        rounds += 1
+    assert rounds > 1
+    assert sorted(told) == sorted(one.message for one in questions)
+    # Decided and written once each, whenever it was told.
+    written = [entry.message_id for entry in desk.log() if entry.kind is EntryKind.DECISION]
+    assert sorted(filter(None, written)) == sorted(told)
 
 
 def test_a_second_question_gets_the_same_decision_and_writes_nothing(desk: Desk) -> None:
