@@ -23,7 +23,7 @@ _KINDS: Final = {
     Verdict.REFUSE: EntryKind.REFUSAL,
 }
 IN_SKELETON: Final = frozenset({"purpose", "article_6", "article_9_or_10", "confidence", "gateway", "actor", "approvals"})
-_EXCLUDED: Final = set(IN_SKELETON)
+_EXCLUDED: Final = {*IN_SKELETON, "glass"}
 Tellings = Iterable[dict[str, str]]
 """Who is told: the telling's id, the message, and its recipient."""
 _VERDICTS: Final = {verdict: verdict.name.lower() for verdict in Verdict}
@@ -200,4 +200,7 @@ def _about_her(one: Opened) -> dict[str, Any]:
     # Every other fact that was stated, whatever facts there come to be: those that have their usual value go unsaid.
     facts = part.facts
     told |= facts.__pydantic_serializer__.to_python(facts, mode="json", exclude=_EXCLUDED, exclude_defaults=True)
+    if facts.glass is not None:
+        # Whole: a statement without the word that says which it is could be read by nobody, nor its signature checked.
+        told["glass"] = facts.glass.model_dump(mode="json")
     return told

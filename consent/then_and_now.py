@@ -54,19 +54,6 @@ def changed(then: Then, skeleton: Mapping[str, Any], subject: Mapping[str, Any])
     return words or [_NOTHING]
 
 
-def in_words(skeleton: Mapping[str, Any]) -> list[str]:
-    """Then and now as a person would tell it, from an entry's skeleton; empty at a first attempt."""
-    before = skeleton.get(BEFORE)
-    if before is None:
-        return []
-    same = (before["verdict"], before["reason"]) == (skeleton["verdict"], skeleton.get("reason"))
-    return [
-        f"Then, at attempt {before['attempt']} (entry {before['entry']}): {_decision(before)}.",
-        f"Now, at attempt {skeleton['attempt']}: {'the same' if same else _decision(skeleton)}.",
-        f"What changed: {'; '.join(before['changed'])}.",
-    ]
-
-
 def _told(then: Then, skeleton: Mapping[str, Any], subject: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "entry": then.index,
@@ -99,12 +86,6 @@ def _what_she_said(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
             yield f"{whose} took something back"
         if was.keys() - known.keys():
             yield f"what {whose} said belongs to another person now"
-
-
-def _decision(told: Mapping[str, Any]) -> str:
-    spoke = ", ".join(dict.fromkeys(str(one["clause"]) for one in told.get("clauses", ())))
-    verdict = str(told["verdict"]).replace("_", " ")
-    return f"{verdict} ({spoke})" if spoke else verdict
 
 
 def _plain(value: Any) -> Any:

@@ -32,14 +32,14 @@ def saturday_night(week: Week) -> None:
     stage.play(PROJECT, *broken[:2])
     stage.play(PROJECT, broken[2])
     went = [week.verdict(PROJECT, record["id"]) for record in broken]
-    messages = {stage[PROJECT].message_of(record["id"]) for record in broken[:2]}
-    stage.until("the project to be told that its glass was broken", lambda: messages <= _told(week))
+    messages = [stage[PROJECT].message_of(record["id"]) or "" for record in broken[:2]]
+    stage.until("the project to be told that its glass was broken", lambda: set(messages) <= _told(week))
     stopped = [state for state, _ in went] == ["delivered", "delivered", "refused"] and went[2][1].startswith("BRK-07")
     bare = [one for one in stage[PROJECT].alerts if one["alert"] == "glass_broken" and not one.get("person")]
     week.promise("What two named people broke the glass for went, and their agency was told, without a word of her",
                  went[0][0] == "delivered" and len(bare) == 2, went)  # fmt: skip
     week.promise("While two wait for their review nobody there breaks the glass again", stopped, went)
-    _reviews(week, sorted(filter(None, messages)))
+    _reviews(week, messages)
     week.say(f"{women[0].name} is found unconscious; two people sign, and the drug service is told what will save her")
 
 

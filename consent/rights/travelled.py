@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from consent.log.entry import EntryKind
 from consent.log.read import entries_between
 from consent.store import rows_in
 
@@ -39,10 +40,15 @@ class Came(StrEnum):
 
 IN_WORDS: Final = {
     Came.RECALLED: "recalled before it left; nothing arrived",
-    Came.STOPPED: "stopped before the recipient's own system had it",
-    Came.ACKNOWLEDGED: "told, and acknowledged; what was opened cannot be recalled",
-    Came.PENDING: "told; not yet acknowledged",
-    Came.LATE: "told, and after two days not acknowledged: ring them",
+    Came.STOPPED: "stopped before their own system had it",
+    Came.ACKNOWLEDGED: "they have it, were told, and acknowledged that; what was opened cannot be recalled",
+    Came.PENDING: "they were told, and have not acknowledged it yet",
+    Came.LATE: "they were told, and after two days have not acknowledged it: ring them",
+}
+_WHAT: Final = {
+    EntryKind.CONSENT: "She said no to something she had agreed to",
+    EntryKind.WITHDRAWAL: "She took a consent back",
+    EntryKind.CORRECTION: "Something that had been told of her was corrected",
 }
 
 
@@ -61,6 +67,7 @@ class Report:
     """One withdrawal or correction, and everyone who was told."""
 
     cause: str
+    what: EntryKind
     at: int
     index: int
     lines: tuple[Line, ...]
@@ -81,24 +88,28 @@ def report(connection: Connection, name: str, now: int) -> Report | None:
     for column in ("cause", "consent_id"):
         found = list(rows_in(connection, f"{_TELLINGS}{column} IN", [name]))
         if found:
-            return Report(found[0].cause, found[0].made, found[0].log_index, tuple(_lines(connection, found, now)))
+            first = found[0]
+            (entry,) = entries_between(connection, first.log_index, first.log_index + 1)
+            return Report(first.cause, entry.kind, first.made, first.log_index, tuple(_lines(connection, found, now)))
     # Nobody had been told anything: that is a whole report too.
     for row in rows_in(connection, _WITHDRAWN, [name]):
-        return Report(row.message_id, row.withdrawn_at, row.log_index, ())
+        return Report(row.message_id, EntryKind.WITHDRAWAL, row.withdrawn_at, row.log_index, ())
     return None
 
 
 def in_words(found: Report, names: dict[str, str]) -> list[str]:
     """The report as lines to print."""
-    head = [f"Told in entry {found.index} of the log, {_moment(found.at)}, by message {found.cause}."]
+    head = [f"{_WHAT[found.what]}, {_moment(found.at)}: message {found.cause}, entry {found.index} of the log."]
     if not found.lines:
-        return [*head, "Nothing had been released on it: there is nobody to tell."]
+        return [*head, "Nothing that rests on it had been released: there is nobody to tell."]
     for one in found.lines:
-        at = f", {_moment(one.at)}" if one.at else ""
-        head.append(f"  {names.get(one.recipient, one.recipient)}: message {one.message}: {IN_WORDS[one.came]}{at}")
+        at = f" ({_moment(one.at)})" if one.at else ""
+        head += [f"  {names.get(one.recipient, one.recipient)}, message {one.message}:", f"    {IN_WORDS[one.came]}{at}"]
     rest = len(found.not_recalled)
-    head.append(f"{len(found.lines)} released, {len(found.lines) - rest} recalled, {rest} cannot be recalled.")
-    return [*head, "Complete." if found.complete else "Not complete: somebody has not acknowledged it yet."]
+    released = "1 message had" if len(found.lines) == 1 else f"{len(found.lines)} messages had"
+    head.append(f"{released} been released: {len(found.lines) - rest} stopped in time, {rest} beyond recall.")
+    waits = "Not complete: somebody has not acknowledged it yet."
+    return [*head, "Complete: nobody is still to be heard from." if found.complete else waits]
 
 
 def _lines(connection: Connection, rows: Iterable[Any], now: int) -> Iterable[Line]:

@@ -166,6 +166,7 @@ def _judged(matter: Matter, protocol: Protocol) -> list[str]:
     decided = matter.judged(protocol)
     verdict = decided.verdict if isinstance(decided, Decided) else None
     spoke = decided.spoke if isinstance(decided, Decided) else ()
+    excused = dict(decided.excused) if isinstance(decided, Decided) else {}
     withheld = {clause: sorted(labels) for clause, labels in decided.withheld.items()} if isinstance(decided, Decided) else {}
     lines = [f"{became(verdict)[0].upper()}{became(verdict)[1:]}"]
     lines += paragraph(f"In it: {listed(matter.labels.values())}.", 2)
@@ -176,7 +177,7 @@ def _judged(matter: Matter, protocol: Protocol) -> list[str]:
     if verdict is None or verdict >= Verdict.HOLD:
         lines += what_the_sender_is_told(decided.reason)
     spoken = [(one.clause, one.reason.value) for one in spoke]
-    return [*lines, "  Clauses that spoke", *clauses_that_spoke(spoken, withheld, protocol)]
+    return [*lines, "  Clauses that spoke", *clauses_that_spoke(spoken, withheld, protocol, excused)]
 
 
 # --- who may share what with whom
@@ -207,19 +208,21 @@ def _rules(given: argparse.Namespace) -> int:
 
 
 def _explain(given: argparse.Namespace) -> int:
-    record(given, directory_of(given), {"explained": given.message, "subjects": True})
+    directory = directory_of(given)
+    names = {agency.id: agency.neutral_name for agency in directory.document.agencies}
+    record(given, directory, {"explained": given.message, "subjects": True})
     today = load_protocol(given.protocol)[0]
     with snapshot(given) as connection:
         made = decisions_about(connection, given.message)
         if not made:
             print("Nothing was decided about a message of that id. This reading is in the log.", file=sys.stderr)
             return 1
-        others = [one for one in entries_about(connection, given.message) if one.kind not in DECISIONS]
+        others = [one for one in entries_about(connection, given.message, subjects=True) if one.kind not in DECISIONS]
         kept: dict[str, Protocol | None] = {}
         for one in made:
             named = one.entry.skeleton["protocol"]
             kept.setdefault(named, today if today.hash == named else protocol_kept(connection, named))
-        print("\n".join(explain(made, others, kept.get, today)))
+        print("\n".join(explain(made, others, kept.get, today, names)))
     print("\nThis reading is in the log too.")
     return 0
 

@@ -27,6 +27,8 @@ _DOES: Final = {
     Verdict.HOLD: "holds it",
     Verdict.REFUSE: "refuses it",
 }
+_WOULD: Final = {Verdict.ROUTE_MINIMISED: "would withhold", Verdict.HOLD: "would hold it", Verdict.REFUSE: "would refuse it"}
+_EXCUSED: Final = {"approved": "the right people approved it", "glass": "the glass was broken"}
 _REASONS: Final = {reason.value: reason for reason in Reason}
 
 
@@ -36,15 +38,21 @@ def became(verdict: Verdict | None) -> str:
 
 
 def clauses_that_spoke(
-    spoke: Sequence[tuple[str, str]], labels: Mapping[str, Iterable[str]], protocol: Protocol | None
+    spoke: Sequence[tuple[str, str]],
+    labels: Mapping[str, Iterable[str]],
+    protocol: Protocol | None,
+    excused: Mapping[str, str],
 ) -> list[str]:
-    """Each clause that spoke, what it does, what it says and where that comes from."""
+    """Each clause that spoke, what it does, what it says and where that comes from; or why it does not count."""
     lines = []
     for clause, code in spoke:
         row = protocol.clauses.get(clause) if protocol else None
         about = ", ".join(plain(label) for label in sorted(labels.get(clause, ())))
-        does = _DOES[row.verdict] if row else "spoke"
-        lines += paragraph(f"{clause} {does}{': ' if about else ''}{about} ({code})", 4)
+        if clause in excused:
+            does = f"{_WOULD[row.verdict] if row else 'spoke'}, and does not count: {_EXCUSED[excused[clause]]}"
+        else:
+            does = f"{_DOES[row.verdict] if row else 'spoke'}{': ' if about else ''}{about}"
+        lines += paragraph(f"{clause} {does} ({code})", 4)
         if row:
             lines += paragraph(f"{row.text} Source: {row.source}.", 8)
     return lines or ["    No clause had anything against it."]
@@ -81,6 +89,12 @@ def listed(words: Iterable[str]) -> str:
 def moment(at: int) -> str:
     """A time that is read: UTC, to the second."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def day(at: int) -> str:
+    """A date that is read, in UTC."""
+    date = datetime.fromtimestamp(at / 1000, UTC)
+    return f"{date.day} {date:%B %Y}"
 
 
 def paragraph(text: str, indent: int) -> list[str]:

@@ -235,7 +235,7 @@ def test_the_report_of_a_withdrawal_says_who_was_told_and_what_cannot_be_recalle
     assert not found.complete
     assert {line.message for line in found.not_recalled} == {opened, silent}
     assert in_words(found, NAMES)[-2:] == [
-        "4 released, 2 recalled, 2 cannot be recalled.",
+        "4 messages had been released: 2 stopped in time, 2 beyond recall.",
         "Not complete: somebody has not acknowledged it yet.",
     ]
     told(desk, tellings[silent], "acknowledged")

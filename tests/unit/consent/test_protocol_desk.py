@@ -129,8 +129,9 @@ def test_the_table_has_a_line_for_each_way_purpose_and_terms() -> None:
 def explained(desk: Desk, message: str) -> str:
     with alone(desk.engine) as connection:
         made = decisions_about(connection, message)
-        others = [one for one in entries_about(connection, message) if one.kind not in DECISIONS]
-        return "\n".join(explain(made, others, lambda named: protocol_kept(connection, named), desk.protocol))
+        others = [one for one in entries_about(connection, message, subjects=True) if one.kind not in DECISIONS]
+        names = {"cjit-ashby": "Ashby Advice Team"}
+        return "\n".join(explain(made, others, lambda named: protocol_kept(connection, named), desk.protocol, names))
 
 
 def asked_with_involvement() -> Question:
@@ -148,7 +149,9 @@ def test_a_minimised_decision_says_what_was_withheld_and_why(desk: Desk) -> None
     assert "it may pass, but for what is withheld." in told
     assert "involvement, by R16" in told
     assert "R16 withholds: involvement" in told
-    assert "What she had said: 1 recorded answers looked at" in told
+    assert "Referral made: from Ashby Advice Team (cjit-ashby), written by " in told
+    assert "Yes to contact, identity, request, safety: asked by cjit-ashby" in told
+    assert "Agreement: “support”, in force since 1 January 2024" in told
     assert "by today's protocol: the same." in told
 
 
@@ -166,7 +169,7 @@ def test_a_refusal_after_a_withdrawal_is_told_then_and_later(desk: Desk) -> None
     assert "Attempt 1" in told
     assert "Attempt 2" in told
     assert "Then, and later" in told
-    assert "C8 spoke anew" in told
+    assert "passed whole, then refused (C8). What changed in between: she took something back" in " ".join(told.split())
     assert 'Its sender is told: "' in told
 
 

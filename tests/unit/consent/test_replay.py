@@ -18,7 +18,8 @@ from contracts.consent_check import Question
 from contracts.kinds import Kind
 from contracts.messages.compartments import Involvement
 from contracts.vocabulary import AgeBand, Capacity, CaseRole, Reason, Verdict
-from tests.factories import MINUTE, facts, referral
+from tests.factories import MINUTE, facts, partnership, referral
+from tests.specs.consent.emergency import AT_RISK, glass
 from tests.unit.consent.conftest import ASHBY, ELSEWHERE, Desk, arrives, asked
 
 
@@ -31,6 +32,10 @@ def with_a_fault() -> Question:
     return question.model_copy(update={"signature": question.signature[::-1].lstrip("=") + "=="})
 
 
+def with_broken_glass() -> Question:
+    return asked(arrives(facts=facts(**AT_RISK, glass=glass(partnership().now))))
+
+
 SENT: dict[str, Callable[[], Question]] = {
     "a referral that passes": lambda: asked(arrives()),
     "one of which a part is withheld": minimised,
@@ -39,6 +44,7 @@ SENT: dict[str, Callable[[], Question]] = {
     "one to a supplementary agency": lambda: asked(arrives(), recipient_role=CaseRole.SUPPLEMENTARY),
     "one about somebody who may be someone else": lambda: asked(arrives(), possible=(ELSEWHERE,)),
     "one that is not sound": with_a_fault,
+    "one for which the glass is broken": with_broken_glass,
     "a caseload check": lambda: asked(arrives(Kind.CASELOAD_CHECK), reference=None, holders=("drugs-ashby", "sarc-ashby")),
 }
 
