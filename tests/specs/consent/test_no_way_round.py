@@ -1,121 +1,160 @@
-"""Broken glass with one part missing is refused through every way in, and nothing is released (clause G4).
+"""Broken glass with one part missing is refused through every way in, with its code, and nothing is left behind (clause G4).
 
-Every way ends at the consent service, which judges it; so each is walked to there, with each part that can be wrong.
+The ways are walked in ``ways``; the parts that can be wrong are in ``emergency``. The table is their product.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from contracts.consent_check import Permitted, Question, QuestionBatch, Records, Refused
-from contracts.envelope import read_submission
-from contracts.identifiers import new_id
-from contracts.kinds import Kind
-from contracts.messages.compartments import Request, Safety
-from contracts.messages.referrals import ReferralMade
+import consent.desk.cli
+from consent.acts import waiting
+from consent.broken import unreviewed
+from consent.store import alone
+from contracts.consent_check import Refused
+from contracts.keyring import PEOPLE
 from contracts.statements import Glass
-from tests.factories import letter, person, seal_letter
-from tests.specs.consent.emergency import AT_RISK, PARTS, SECOND, glass
-from tests.specs.histories.letters import CJIT, hers_of
-from tests.specs.histories.world import World
+from contracts.vocabulary import Reason
+from tests.factories import partnership
+from tests.specs.consent.emergency import BREAKER, GOVERNANCE, HOUR, PARTS, SECOND, glass
+from tests.specs.consent.ways import OWN_CODE, WAYS, House, Met, Way, adapter, drop_folder
+from tests.specs.histories.letters import PROJECT
+from tests.specs.histories.world import protocols
 
 title = "There is no way round a broken glass with a part missing"
 rules: set[str] = set()
 
-HERS = 990
-
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """She is registered, and said no to being spoken of even when she is at risk."""
-    folder: Path = tmp_path_factory.mktemp("ways")
-    world = World(f"sqlite:///{folder / 'broker.sqlite'}", f"sqlite:///{folder / 'consent.sqlite'}")
-    letters = hers_of(HERS).letters
-    world.take_in([letters["register"].body], CJIT)
-    world.take_in([letters["no, though at risk"].body], CJIT)
-    yield world
-    world.close()
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """She said no to being spoken of even when she is at risk; one whole broken glass went before."""
+    house = House.make(tmp_path_factory.mktemp("ways"))
+    house.whole = house.delivered(house.urgent(glass(house.world.now)))
+    yield house
+    house.close()
 
 
-def urgent(world: World, broken: Glass) -> bytes:
-    """A message about her, for which the glass is broken."""
-    register = read_submission(hers_of(HERS).letters["register"].body)
-    said = ReferralMade(
-        request=Request(needs=("safety",)),
-        identity=person(HERS).identity,
-        safety=Safety(risks=("violence_from_partner",), safe_to_contact=True),
-    )
-    facts = {**AT_RISK, "glass": broken}
-    reference = register.submission.for_broker.reference
-    return seal_letter(letter(Kind.REFERRAL_MADE, CJIT, created=world.now, reference=reference, said=said, facts_changes=facts))
-
-
-def _asked_again(world: World, body: bytes) -> None:
-    world.store.ask_now(read_submission(body).header.id, now=world.now)
-    world.publish(world.due())
-
-
-def adapter(world: World, body: bytes) -> None:
-    """An agency's adapter sends it."""
-    world.publish(world.take_in([body], CJIT))
-
-
-def again(world: World, body: bytes) -> None:
-    """It is sent, sent again byte for byte, and asked about again."""
-    for _ in range(2):
-        adapter(world, body)
-    _asked_again(world, body)
-
-
-def returned(world: World, body: bytes) -> None:
-    """An operator returns it from the dead queue."""
-    world.publish(world.take_in([body], "broker"))
-
-
-def acted_on(world: World, body: bytes) -> None:
-    """It is sent, and officers approve it at the terminal: there is nothing that waits for them."""
-    adapter(world, body)
-    for officer in (SECOND, "f_osgodby", "r_ellery"):
-        assert not world.acts(read_submission(body).header.id, officer, "approve")
-    _asked_again(world, body)
-
-
-def asked_directly(world: World, body: bytes) -> None:
-    """Somebody with the broker's account asks the consent service itself, at several attempts."""
-    received = read_submission(body)
-    for attempt in (1, 2, 7):
-        question = Question(
-            message=received.header.id, attempt=attempt, header=received.header, signature=received.submission.signature,
-            to_consent=received.submission.to_consent or "", records=Records(own="a1" * 16), reference="ee" * 16,
-        )  # fmt: skip
-        world.answered(QuestionBatch(id=new_id(), asked=world.now, questions=(question,)).model_dump_json().encode())
-
-
-WAYS: dict[str, Callable[[World, bytes], None]] = {
-    "an adapter's message": adapter,
-    "sent again, and asked about again": again,
-    "returned from the dead queue": returned,
-    "officers' acts at the terminal": acted_on,
-    "a question of its own to the consent service": asked_directly,
-}
+@pytest.fixture(autouse=True)
+def terminal(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever types a command types it on the machine where both services keep their stores."""
+    keys = partnership().folder
+    settings = {
+        "CONSENT_DATABASE_URL": house.world.consent_url, "CONSENT_KEYS": str(keys / "consent"),
+        "BROKER_DATABASE_URL": house.world.broker_url, "BROKER_KEYS": str(keys / "broker"),
+        "BROKER_AMQP_URL": "amqp://nobody@localhost/", "DEMONSTRATION": "1",
+        "CONSENT_DIRECTORY": str(keys / "directory.json"), "BROKER_DIRECTORY": str(keys / "directory.json"),
+    }  # fmt: skip
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(consent.desk.cli, "load_protocol", lambda _: (protocols()["shipped"], ""))
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("part", PARTS)
-def test_with_one_part_missing_nothing_is_released_whichever_way_it_comes(world: World, way: str, part: str) -> None:
-    world.answers_now.clear()
-    world.in_inbox.clear()
-    WAYS[way](world, urgent(world, PARTS[part].make(world.now)))
-    assert world.answers_now
-    assert [one for one in world.answers_now if not isinstance(one, Refused)] == []
-    assert {one.reason for one in world.answers_now if isinstance(one, Refused)} == {PARTS[part].why}
-    assert world.in_inbox == []
+def test_with_one_part_missing_it_is_refused_whichever_way_it_comes(house: House, way: str, part: str) -> None:
+    house.world.answers_now.clear()
+    met = WAYS[way](house, PARTS[part].make(house.world.now))
+    assert met.codes == {OWN_CODE.get(way, PARTS[part].why)}
+    _nothing_is_left_behind(house, met)
 
 
-def test_whole_it_is_released_the_same_way(world: World) -> None:
-    world.answers_now.clear()
-    adapter(world, urgent(world, glass(world.now)))
-    (answer,) = world.answers_now
-    assert isinstance(answer, Permitted)
-    assert answer.broken_glass
+def _nothing_is_left_behind(house: House, met: Met) -> None:
+    """Nothing was released, waits, could go later, counts as broken glass or came to anybody."""
+    assert met.released == 0
+    assert house.world.in_inbox == []
+    assert house.project.given == []
+    if met.message is None:
+        return
+    message = met.message
+    rows = house.world.store.look(
+        lambda work: work.rows(
+            "SELECT m.state, b.permit FROM message AS m LEFT JOIN body AS b ON b.message = m.id WHERE m.id = ?", message
+        )
+    )
+    assert {tuple(row) for row in rows} <= {("refused", None)}
+    assert not house.world.store.look(lambda work: work.rows("SELECT 1 FROM outbox WHERE about = ?", message))
+    with alone(house.world.engine) as connection:
+        asked = {"message": message}
+        answers = connection.execute(text("SELECT answer FROM decision WHERE message_id = :message"), asked).scalars().all()
+        assert set(answers) <= {"refused"}
+        for table in ("glass", "act", "telling"):
+            assert not connection.execute(text(f"SELECT 1 FROM {table} WHERE message_id = :message"), asked).all()
+        assert message not in {one.message for one in unreviewed(connection)}
+        assert waiting(connection, message, protocols()["shipped"], house.world.now) is None
+
+
+WHOLE = {
+    "--to": PROJECT, "--labels": "request,identity,safety", "--emergency": "violence_now", "--reason": "he is at the door",
+    "--person": BREAKER, "--second": SECOND,
+}  # fmt: skip
+# What is typed otherwise, or left out; and how the command ends, or what is answered on what it printed.
+TYPED: dict[str, tuple[dict[str, str | None], int | Reason]] = {
+    "nobody named": ({"--person": None}, 2),
+    "somebody without a key": ({"--person": "nobody"}, 1),
+    "no reason": ({"--reason": None}, 2),
+    "blanks for a reason": ({"--reason": "   "}, Reason.BREAK_GLASS_PART_MISSING),
+    "no reason code": ({"--emergency": None}, 2),
+    "a reason code of her own": ({"--emergency": "because"}, 2),
+    "no recipient": ({"--to": None}, 2),
+    "another recipient": ({"--to": "housing-ashby"}, Reason.BREAK_GLASS_OUT_OF_SCOPE),
+    "no labels": ({"--labels": None}, 2),
+    "labels of her own": ({"--labels": "everything"}, 1),
+    "labels that are not sent": ({"--labels": "health"}, Reason.BREAK_GLASS_OUT_OF_SCOPE),
+    "more than a day": ({"--hours": "25"}, Reason.BREAK_GLASS_OUT_OF_TIME),
+    "no time at all": ({"--hours": "0"}, Reason.BREAK_GLASS_OUT_OF_TIME),
+    "an office that may not": ({"--person": GOVERNANCE}, Reason.BREAK_GLASS_NOT_PROVEN),
+    "somebody of another agency": ({"--person": "w_tilling", "--second": None}, Reason.BREAK_GLASS_NOT_PROVEN),
+    "herself as the second person": ({"--second": BREAKER}, Reason.BREAK_GLASS_NOT_PROVEN),
+    "a second person of another agency": ({"--second": "w_tilling"}, Reason.BREAK_GLASS_NOT_PROVEN),
+}
+
+
+@pytest.mark.parametrize("case", TYPED)
+def test_signed_at_the_terminal_with_a_part_missing_it_is_refused_there_or_when_it_is_sent(
+    house: House, case: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, expected = TYPED[case]
+    typed = [word for pair in {**WHOLE, **changes}.items() if pair[1] is not None for word in pair if word is not None]
+    monkeypatch.setattr(consent.desk.cli, "_now", lambda: house.world.now)
+    house.world.answers_now.clear()
+    try:
+        ended = consent.desk.cli.main(["glass", "break", *typed, "--people", str(partnership().folder / PEOPLE)])
+    except SystemExit as stop:
+        ended = int(stop.code or 0)
+    printed = capsys.readouterr().out
+    if isinstance(expected, int):
+        assert (ended, printed) == (expected, "")
+        return
+    assert ended == 0
+    met = adapter(house, Glass.model_validate_json(printed))
+    assert met.codes == {expected}
+    _nothing_is_left_behind(house, met)
+
+
+@pytest.mark.parametrize("way", [adapter, drop_folder], ids=["an adapter's message", "a file in the drop folder"])
+def test_whole_it_is_released_the_same_way(house: House, way: Way) -> None:
+    house.world.answers_now.clear()
+    met = way(house, glass(house.world.now))
+    assert (met.codes, met.released) == (frozenset(), 1)
+    house.world.review()
+    house.world.in_inbox.clear()
+
+
+def test_one_that_was_whole_and_is_picked_up_after_its_end_is_decided_again_and_refused(tmp_path: Path) -> None:
+    house = House.make(tmp_path)
+    try:
+        delivery = house.delivered(house.urgent(glass(house.world.now)))
+        house.world.now += HOUR
+        assert house.project.takes(delivery.wire()) is Reason.PERMIT_STALE
+        house.world.publish(house.world.take_in(house.project.receipts(), PROJECT))
+        house.world.answers_now.clear()
+        house.world.publish(house.world.due())
+        (answer,) = house.world.answers_now
+        assert isinstance(answer, Refused)
+        assert (answer.message, answer.reason) == (delivery.header.id, Reason.BREAK_GLASS_OUT_OF_TIME)
+        assert house.world.in_inbox == []
+        assert house.project.given == []
+    finally:
+        house.close()

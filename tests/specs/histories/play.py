@@ -107,7 +107,7 @@ class Cohort:
 
     def _end_quietly(self) -> None:
         """Nothing fails any more, and the inbox is emptied: what waited goes out, and whatever is owed is given."""
-        self.world.consent_away = False
+        self.world.leave(away=False)
         for _ in range(_QUIET_ROUNDS):
             self._weather("clock", 31 * SECOND)
             self._settle(self.world.due())
@@ -124,7 +124,7 @@ class Cohort:
         world = self.world
         for story in self.story.values():
             story.append(f"-- {what} {value}".rstrip(" 0") if what != "clock" else f"-- {int(value) // 1000} s pass")
-        world.consent_away = what == "away"
+        world.leave(away=what == "away")
         if what == "clock":
             world.now += int(value)
         elif what == "protocol":
@@ -179,6 +179,7 @@ class Cohort:
                 self._open(number, name, delivery)
             else:
                 self.counts.late += 1
+                self.ledgers[number].unopened(name)
             if who[number] != "no receipt":
                 result = "delivered" if reason is None else "stale" if reason is Reason.PERMIT_STALE else "refused"
                 told.append((delivery, result))
@@ -190,7 +191,8 @@ class Cohort:
     def _settle(self, rows: Sequence[OutRow], *, lose: bool = False) -> None:
         self._heard()
         if lose:
-            return
+            rows = self.world.lost()
+            self._heard()
         for delivery in self.world.publish(rows):
             self._published(delivery)
         told, self.world.told = self.world.told, []
@@ -245,6 +247,7 @@ class Cohort:
 
     def _open(self, number: int, name: str, delivery: Delivery) -> None:
         self.counts.opened += 1
+        self.ledgers[number].opened.add(name)
         if lapsed(name, delivery.permit.decision.decided, self.world.now):
             self._violated(number, name, "opened under a permit that no longer stands")
         if "r_cjit" in self._revoked():
@@ -273,13 +276,11 @@ class Cohort:
 
 def play(
     seed: int, histories: Sequence[int], *, leave_out: frozenset[int] = frozenset(), urls: tuple[str, str] | None = None,
-    rounds: int = ROUNDS, hurt: Callable[[World], None] | None = None,
+    rounds: int = ROUNDS, make: Callable[..., World] = World,
 ) -> Cohort:  # fmt: skip
     """Play one cohort, each of these histories, in a fresh world."""
     with _stores(urls) as (broker_url, consent_url), remembering():
-        world = World(broker_url, consent_url, CREDITS[seed % len(CREDITS)], made=urls is None)
-        if hurt is not None:
-            hurt(world)
+        world = make(broker_url, consent_url, CREDITS[seed % len(CREDITS)], made=urls is None)
         ledgers = {number: Ledger(hers_of(number)) for number in histories}
         cohort = Cohort(seed, world, ledgers, leave_out, story={number: [] for number in histories})
         try:

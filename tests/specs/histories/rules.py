@@ -48,7 +48,8 @@ class Ledger:
     """What was held when it was last answered."""
     second_wanted: dict[str, int] = field(default_factory=dict)
     published: set[str] = field(default_factory=set)
-    """What was put into the recipient's inbox, at any time."""
+    """What was put into the recipient's inbox, and lies there or was opened."""
+    opened: set[str] = field(default_factory=set)
     owed: dict[str, set[str]] = field(default_factory=dict)
     """By letter: why its recipient must still be told that it was taken back."""
 
@@ -61,6 +62,12 @@ class Ledger:
             self.taken_back["yes again" if "again" in name else "yes"] = now
         for letter in self.published.intersection(_RESTS_ON.get(name, ())):
             self.owed.setdefault(letter, set()).add(name)
+
+    def unopened(self, letter: str) -> None:
+        """It came too late and stayed shut: of what she never had, the recipient need not be told."""
+        if letter not in self.opened:
+            self.published.discard(letter)
+            self.owed.pop(letter, None)
 
     def tell(self, letter: str) -> None:
         """The recipient was told that this letter was taken back."""

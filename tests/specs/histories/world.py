@@ -172,14 +172,30 @@ class World:
         house = furnish(keys.signing("broker"), directory, self.credit, process, weights, budgets)
         self._store = Store(Database(self.broker_url), house)
         self._store.trust_since(self.now)
-        self._client = ConsentClient(_Line(self), directory, Watch(), 1.0)  # type: ignore[arg-type]
+        self.meet(directory)
         self.start_consent_again()
+
+    def meet(self, directory: Directory) -> None:
+        """How the broker reaches the consent service."""
+        self._client = ConsentClient(_Line(self), directory, Watch(), 1.0)  # type: ignore[arg-type]
 
     def start_consent_again(self) -> None:
         """The consent service alone: with another protocol, as an officer brings it into force."""
-        keys, directory = partnership(), directories()[self.directory]
+        self.answers = self.consent_service()
+
+    def consent_service(self) -> Answers:
+        """A consent service on its store, with the directory and protocol of now."""
+        keys = partnership()
         ours = Keys(keys.signing("consent"), keys.consent_opener, self._signer)
-        self.answers = Answers(self.engine, directory, ours, protocols()[self.protocol])
+        return Answers(self.engine, directories()[self.directory], ours, protocols()[self.protocol])
+
+    def leave(self, *, away: bool) -> None:
+        """The consent service goes away, or comes back."""
+        self.consent_away = away
+
+    def lost(self) -> list[OutRow]:
+        """The process dies before it publishes what it just recorded; what comes of what it had taken from RabbitMQ."""
+        return []
 
     def answered(self, body: bytes) -> bytes | None:
         if self.consent_away:
