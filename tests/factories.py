@@ -11,16 +11,14 @@ import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
-from nhs_number.constants import REGION_SYNTHETIC
-from nhs_number.generate import generate as generate_nhs_numbers
-
-from agencies.identity import KeyedTokens, details_of
+from agencies.identity import Details, KeyedTokens, details_of
+from agencies.names import soundex
 from contracts.assurances import Notice, Relation
 from contracts.canonical import canonical, to_base64
 from contracts.checkpoint import Checkpoint, sign
@@ -122,32 +120,55 @@ class Person:
     @property
     def tokens(self) -> tuple[str, ...]:
         """Her tokens under a key of the tests' own."""
-        return TOKENS.tokens(details_of(self.identity))
+        return _tokens_of(details_of(self.identity))
 
 
-def _surname(number: int) -> str:
-    """A surname that sounds like no other: in a test nobody is taken for somebody else by chance."""
-    if number < len(SURNAMES):
-        return SURNAMES[number]
-    first, second = divmod(number, len(_SYLLABLES))
-    return f"{_SYLLABLES[second]}{_SYLLABLES[first % len(_SYLLABLES)].lower()}berg"
+@lru_cache(4096)
+def _tokens_of(details: Details) -> tuple[str, ...]:
+    """Made once: it takes two milliseconds, and a test speaks of the same few people again and again."""
+    return TOKENS.tokens(details)
 
 
+@cache
+def _surnames() -> tuple[str, ...]:
+    """Surnames that sound like no other, however roughly one listens: in a test nobody is taken for somebody else by chance."""
+    heard = {soundex(name.casefold()): name for name in SURNAMES}
+    for first, second in product(_SYLLABLES, repeat=2):
+        name = f"{second}{first.lower()}berg"
+        heard.setdefault(soundex(name.casefold()), name)
+    return tuple(heard.values())
+
+
+UNLIKE = len(FORENAMES) * 200
+"""So many people, counted from number 0, are nobody's possible match. Of more than these some have namesakes."""
+
+
+@cache
 def person(number: int = 0) -> Person:
     """The same person for the same number."""
+    names = _surnames()
     state = random.getstate()
     random.seed(number)
     born = f"{random.randint(1960, 2004)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
     identity = Identity(
         forename=FORENAMES[number % len(FORENAMES)],
-        surname=_surname(number // len(FORENAMES)),
+        surname=names[number // len(FORENAMES) % len(names)],
         date_of_birth=born,
         sex="female",
-        nhs_number=generate_nhs_numbers(for_region=REGION_SYNTHETIC)[0],
+        nhs_number=_nhs_number(number),
         postcode_district=f"ZZ{random.randint(1, 9)}",
     )
     random.setstate(state)
     return Person(number, identity)
+
+
+def _nhs_number(number: int) -> str:
+    """A number that is never issued, nobody else's, and not nearly anybody's: the tenth digit is made to fit."""
+    for nine in range(900_000_000 + number * 61_803_399 % 99_999_971, 999_999_999):
+        check = 11 - sum(int(digit) * weight for digit, weight in zip(str(nine), range(10, 1, -1), strict=True)) % 11
+        if check != 10:
+            return f"{nine}{check % 11}"
+    raise ValueError(number)
 
 
 def may_be(her: Person) -> Person:

@@ -42,8 +42,18 @@ _PROPOSE: Final = (
 )
 _ANSWER: Final = "UPDATE proposal SET state = ?, answer = ?, answered_by = ? WHERE id = ? AND state = 'open'"
 _STANDS: Final = "SELECT 1 FROM proposal WHERE (message = ? AND state = 'open') OR answered_by = ?"
-_FALL: Final = "UPDATE proposal SET state = 'fallen' WHERE message = ANY(?) AND state = 'open'"
-_LAPSE: Final = "UPDATE proposal SET state = 'fallen' WHERE state = 'open' AND until <= ?"
+_FALL: Final = "UPDATE proposal SET state = 'fallen' WHERE message = ANY(?) AND state IN ('open', 'suspended')"
+_LAPSE: Final = "UPDATE proposal SET state = 'fallen' WHERE state IN ('open', 'suspended') AND until <= ?"
+_SUSPEND: Final = "UPDATE proposal SET state = 'suspended' WHERE state = 'open' AND person = ANY(?)"
+_FALL_WITH: Final = (
+    "UPDATE proposal SET state = 'fallen' WHERE state = 'suspended' AND EXISTS (SELECT 1 FROM cases AS c "
+    "WHERE c.id = ANY(?) AND c.role = 'lead' AND c.person = proposal.person AND c.agency = proposal.lead)"
+)
+_RESUME: Final = (
+    "UPDATE proposal SET state = 'open' WHERE id = (SELECT p.id FROM proposal AS p JOIN cases AS c ON c.person = p.person "
+    "AND c.agency = p.lead AND c.role = 'lead' AND c.state = 'open' WHERE p.person = ? AND p.state = 'suspended' AND "
+    "NOT EXISTS (SELECT 1 FROM proposal AS o WHERE o.person = p.person AND o.state = 'open') ORDER BY p.at DESC, p.id LIMIT 1)"
+)
 _CHECKED: Final = "SELECT agency, at, tokens, named FROM checked WHERE message = ? AND answered = 1"
 
 
@@ -77,10 +87,13 @@ def apply(work: Work, effect: CaseEffect, header: Header, now: int) -> None:
             _one(work.run(_OPEN, new_token(), effect.person, effect.record, effect.agency, effect.role.value, now))
         case CloseCases():
             _one(work.run(_CLOSE, now, effect.reason.value if effect.reason else None, list(effect.cases)))
+            work.run(_FALL_WITH, list(effect.cases))
             if effect.proposal is not None:
                 work.run(_ANSWER, "fallen", None, None, effect.proposal)
         case RestoreLead():
             _one(work.run(_RESTORE, effect.case))
+            ((person,),) = work.rows("SELECT person FROM cases WHERE id = ?", effect.case)
+            proposal_goes_on(work, person)
         case OpenProposal():
             who = (effect.person, effect.record, effect.lead, effect.to, effect.reason.value)
             _one(work.run(_PROPOSE, new_token(), *who, header.conversation, header.id, now, effect.until))
@@ -114,6 +127,16 @@ def proposals_fall(work: Work, messages: Collection[str]) -> None:
     """Close the proposals whose message never arrived."""
     if messages:
         work.run(_FALL, list(messages))
+
+
+def proposals_wait(work: Work, people: Collection[str]) -> None:
+    """A merge showed two leads: what either proposed waits until it is undone, or its time is over."""
+    work.run(_SUSPEND, list(people))
+
+
+def proposal_goes_on(work: Work, person: str) -> None:
+    """One agency leads again: what it had proposed before the merge stands again."""
+    work.run(_RESUME, person)
 
 
 def step_stands(work: Work, message: str) -> bool:

@@ -121,11 +121,13 @@ def merge(work: Work, old: str, new: str, why: str, by: str | None, now: int) ->
     # Their references first: whoever decides about one of these records has locked it, and must not read a person that is gone.
     work.lock([reference for (reference,) in work.rows(_REFERENCES, [old, new])])
     work.lock([old, new])
-    alerts = (*_merge_cases(work, old, new), *_merge_scripts(work, old, new))
-    work.run(_MERGED, new_token(), new, why, by, now, old)
+    merge_id = new_token()
+    alerts = (*_merge_cases(work, old, new), *_merge_scripts(work, old, new, merge_id))
+    work.run(_MERGED, merge_id, new, why, by, now, old)
     work.run(_MOVE, new, old)
     for move in _MOVE_GUARDED:
         work.run(move, new, old)
+    cases.proposal_goes_on(work, new)
     records = tuple(record for (record,) in work.rows(_ALL, new))
     return Registered(records, alerts, tuple(reviews.met(work, records, now)))
 
@@ -202,7 +204,7 @@ def _merge_cases(work: Work, old: str, new: str) -> tuple[Alert, ...]:
     if not moved or not stays:
         return ()
     # Neither proposal can be carried out while two agencies lead, and one person has one open proposal.
-    work.run("UPDATE proposal SET state = 'fallen' WHERE state = 'open' AND person = ANY(?)", [old, new])
+    cases.proposals_wait(work, [old, new])
     agencies = {case.agency for case in (*moved, *stays)}
     if len(agencies) == 1:
         cases.stand_back(work, [case.id for case in moved], CaseRole.LEAD)
@@ -215,14 +217,14 @@ def _merge_cases(work: Work, old: str, new: str) -> tuple[Alert, ...]:
     )
 
 
-def _merge_scripts(work: Work, old: str, new: str) -> tuple[Alert, ...]:
+def _merge_scripts(work: Work, old: str, new: str, merge_id: str) -> tuple[Alert, ...]:
     moved, stays = (
         [one for one in scripts.current(work, [person]) if one.state is not ScriptState.UNCHECKED] for person in (old, new)
     )
     if not moved or not stays:
         return ()
     every = (*moved, *stays)
-    scripts.put_in_conflict(work, every)
+    scripts.put_in_conflict(work, every, merge_id)
     return tuple(
         Alert(script.agency, "script_in_conflict", script.reference, other.agency)
         for script in every

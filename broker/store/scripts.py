@@ -40,7 +40,7 @@ _TRANSFERRED: Final = (
 )
 _BEGAN: Final = "SELECT 1 FROM script WHERE transfer = ?"
 _OVERRIDE: Final = (
-    "INSERT INTO script_override (message, person, agency, beside, officer, reason, at, review_by) "
+    "INSERT INTO script_override (message, record, agency, beside, officer, reason, at, review_by) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 
@@ -69,7 +69,7 @@ def apply(work: Work, effect: StartScript | MoveScript, message: str, now: int) 
             )  # fmt: skip
             if effect.override is not None and touched:
                 said = (effect.beside, effect.override.by, effect.override.reason.value, now, now + OVERRIDE_REVIEWED_WITHIN)
-                work.run(_OVERRIDE, message, effect.person, effect.agency, *said)
+                work.run(_OVERRIDE, message, effect.record, effect.agency, *said)
         case MoveScript():
             until = now + RESERVATION_STANDS_FOR if effect.new is ScriptState.RESERVED else None
             before = effect.before.value if effect.before else None
@@ -84,11 +84,11 @@ def apply(work: Work, effect: StartScript | MoveScript, message: str, now: int) 
         raise LostError
 
 
-def put_in_conflict(work: Work, scripts: Collection[Script]) -> None:
+def put_in_conflict(work: Work, scripts: Collection[Script], merge: str) -> None:
     """Take prescriptions out of the index: a merge showed that there are two."""
     work.many(
-        "UPDATE script SET state = 'in_conflict', before = ? WHERE id = ? AND state = ?",
-        [(s.state.value, s.id, s.state.value) for s in scripts if s.state in LIVE],
+        "UPDATE script SET state = 'in_conflict', before = ?, conflict = ? WHERE id = ? AND state = ?",
+        [(s.state.value, merge, s.id, s.state.value) for s in scripts if s.state in LIVE],
     )
 
 

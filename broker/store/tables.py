@@ -135,6 +135,7 @@ SCRIPT: Final = Table(
     _text("transferee", null=True), _whole("since"), _whole("until", null=True), _text("message"),
     _text("override_by", null=True), _text("override_reason", null=True),
     _text("transfer", null=True),    # the message that hands it over
+    _text("conflict", null=True),    # the merge that took it out of the index
     _index("one_live_script", "person", where="state IN ('reserved', 'active', 'transferring')", unique=True),
     Index("script_person", "person"),
     _index("script_until", "until", where="until IS NOT NULL"),
@@ -142,7 +143,7 @@ SCRIPT: Final = Table(
 )  # fmt: skip
 SCRIPT_OVERRIDE: Final = Table(
     "script_override", METADATA,
-    _text("message", key=True), _text("person"), _text("agency"), _text("beside", null=True), _text("officer"),
+    _text("message", key=True), _text("record"), _text("agency"), _text("beside", null=True), _text("officer"),
     _text("reason"), _whole("at"), _whole("review_by"), _whole("reviewed", null=True), _text("reviewer", null=True),
     _text("finding", null=True),
     _index("override_to_review", "review_by", where="reviewed IS NULL"),

@@ -42,6 +42,7 @@ _STANDS_BACK: Final = (
 )
 _LEADS: Final = "UPDATE cases SET role = 'lead', before = NULL WHERE id = ? AND state = 'open'"
 _SCRIPT_AGAIN: Final = "UPDATE script SET state = before, before = NULL WHERE id = ? AND state = 'in_conflict'"
+_TAKEN_OUT: Final = "SELECT id FROM script WHERE person = ? AND state = 'in_conflict' AND conflict = ?"
 _LIST: Final = (
     "SELECT substr(id, 1, 32), min(at), min(why), min(decided_by), count(*), min(undone_at), min(undone_by), min(undone_why) "
     "FROM merge GROUP BY 1 HAVING min(why) <> 'tokens' OR min(undone_at) IS NOT NULL ORDER BY 2"
@@ -94,7 +95,8 @@ def undo(work: Work, merge: str, by: str, why: str, now: int, *, until: int | No
     work.run(_UNDONE, now, by, why, merge)
     alerts: list[Alert] = []
     for person in dict.fromkeys([old, *now_at]):
-        alerts += [*_cases_stand_again(work, person, partners), *_scripts_stand_again(work, person)]
+        alerts += [*_cases_stand_again(work, person, partners), *_scripts_stand_again(work, person, merge)]
+        cases.proposal_goes_on(work, person)
     return Undone((*moved, *stay), tuple(alerts))
 
 
@@ -137,9 +139,13 @@ def _cases_stand_again(work: Work, person: str, partners: Partners) -> list[Aler
     return [Alert(case.agency, "case_closed", case.reference) for case in informed]
 
 
-def _scripts_stand_again(work: Work, person: str) -> list[Alert]:
+def _scripts_stand_again(work: Work, person: str, merge: str) -> list[Alert]:
+    """Put back what stood: the one that is left in conflict alone, or that this very merge took out of the index."""
     current = scripts.current(work, [person])
     conflicted = [script for script in current if script.state is ScriptState.IN_CONFLICT]
+    if len(conflicted) > 1:
+        taken_out = {script for (script,) in work.rows(_TAKEN_OUT, person, merge)}
+        conflicted = [script for script in conflicted if script.id in taken_out]
     if len(conflicted) != 1 or any(script.state in _LIVE for script in current):
         return []
     work.run(_SCRIPT_AGAIN, conflicted[0].id)

@@ -39,8 +39,8 @@ class State:
 
 _CASES = "SELECT record, person, agency, role, state, before FROM cases WHERE state <> 'closed'"
 _PROPOSALS = (
-    "SELECT person, record, lead, recipient, reason, CASE state WHEN 'open' THEN 'open' ELSE 'declined' END FROM proposal "
-    "WHERE state = 'open' OR (state IN ('declined', 'fallen') AND lead IN "
+    "SELECT person, record, lead, recipient, reason, CASE WHEN state IN ('open', 'suspended') THEN state ELSE 'declined' END "
+    "FROM proposal WHERE state IN ('open', 'suspended') OR (state IN ('declined', 'fallen') AND lead IN "
     "(SELECT agency FROM cases WHERE role = 'lead' AND state <> 'closed' AND cases.person = proposal.person))"
 )
 _SCRIPTS = (

@@ -14,7 +14,7 @@ from tests.guards.world import CJIT, PROJECT, World
 # How many states each small world has: a number that changes says that a guard has changed.
 STATES = {
     "who leads, two agencies": 33,
-    "who leads, two agencies and a merge": 52,
+    "who leads, two agencies and a merge": 56,
     "who prescribes, two prescribers": 80,
     "who prescribes, two and a merge": 350,
 }
@@ -26,6 +26,19 @@ def test_never_two_never_none_and_always_a_way_to_the_end(name: str) -> None:
     found = model.explore(world, *kinds)
     assert model.without_an_end(found) == []
     assert len(found.states) == STATES[name]
+
+
+@pytest.mark.parametrize("name", [name for name in model.WORLDS if "merge" in name])
+def test_a_merge_that_is_taken_back_at_once_leaves_everything_as_it_was(name: str) -> None:
+    world, kinds = model.WORLDS[name]
+    before = [state for state in model.explore(world, *kinds).states if not state.merged]
+    for state in before:
+        with world.at(state):
+            ((_, merge), (_, undo)) = steps.people_steps(world)
+            assert merge(world)
+            assert undo(world)
+            assert world.read() == state
+    assert len(before) > 10
 
 
 def test_a_lead_that_may_go_while_others_stay_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
