@@ -239,6 +239,18 @@ def test_a_watch_ends_and_its_owner_is_told(broker: Counter, end: str) -> None:
     assert broker.ask("SELECT * FROM watch") == []
 
 
+def test_nobody_watches_for_someone_whose_details_are_all_that_it_has(broker: Counter) -> None:
+    # Otherwise a worker who seeks a woman could register her and be told where she turns up (threat T2).
+    hers = broker.register(DRUGS, person())
+    watch = watches(broker, hers, agency=DRUGS)
+    assert broker.guard(DRUGS, watch) == [("not_cleared", "NO_OPEN_CASE", None)]
+    assert broker.ask("SELECT * FROM watch") == []
+    broker.check(CJIT, person())
+    opened(broker, PROJECT)
+    broker.check(CJIT, person())
+    assert alerts(broker, DRUGS) == []
+
+
 def test_only_who_has_or_had_her_case_watches_and_not_for_ever(broker: Counter) -> None:
     hers = opened(broker, PROJECT)
     other = broker.register(DRUGS, person())
