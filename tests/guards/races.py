@@ -183,7 +183,7 @@ def a_merge_and_a_start(pair: Pair, trials: int, start: Callable[[Counter, str, 
         merge = message(one, Kind.PERSON_REGISTERED, PROJECT, reference=theirs[n], step=both)
         plays.append((merge, start(two, DRUGS, hers[n], n)))
     settled_at_once(pair, plays)
-    told = Tally(alert.alert for broker in pair for agency in (DRUGS, PROJECT) for alert in broker.alerts(agency))
+    told = Tally(str(alert.alert) for broker in pair for agency in (DRUGS, PROJECT) for alert in broker.alerts(agency))
     table, alert = ("script", "script_in_conflict") if what == "a prescription" else ("cases", "lead_in_conflict")
     ((conflicts,),) = one.ask(f"SELECT count(*) FROM {table} WHERE state = 'in_conflict'")
     people = one.ask("SELECT count(DISTINCT person) FROM record")

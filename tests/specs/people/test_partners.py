@@ -33,14 +33,13 @@ def him(**shared: object) -> Person:
     return replace(HER, identity=Identity.model_validate({**his, **shared}))
 
 
+BORN = HER.identity.date_of_birth or ""
 SURNAME, PLACE = HER.identity.surname, HER.identity.postcode_district
 COUPLES: dict[str, Person] = {
     "two who share nothing": him(),
     "a married couple under one roof": him(surname=SURNAME, postcode_district=PLACE),
     "she goes by his name as well": him(surname=SURNAME, aliases=(f"Cornelius {SURNAME}",), postcode_district=PLACE),
-    "both in one hostel, born in one year": him(
-        postcode_district=PLACE, date_of_birth=f"{HER.identity.date_of_birth[:4]}-11-02"
-    ),
+    "both in one hostel, born in one year": him(postcode_district=PLACE, date_of_birth=f"{BORN[:4]}-11-02"),
     "he gives no number": him(surname=SURNAME, postcode_district=PLACE, nhs_number=None),
     "he gives no date of birth": him(surname=SURNAME, postcode_district=PLACE, date_of_birth=None),
     "his sex was not written down": him(surname=SURNAME, postcode_district=PLACE, sex="not_given"),
