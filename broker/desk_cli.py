@@ -144,7 +144,7 @@ def small_print(seen: Coverage) -> list[str]:
     lines = [
         f"{ends['came']} presentations: {ends['checked']} ended with a check, {ends['explained']} with a reason why not.",
         f"{ends['open']} are open, {ends['unexplained']} are unexplained.",
-        f"{seen.told_by_check} were told of only by their own check, and {seen.late} ended after their time.",
+        f"{seen.told_by_check} of them are known only from the check itself, and {seen.late} ended after their time.",
         f"Cases not opened because no check came first: {seen.cases_refused}. Checks that still wait: {seen.checks_waiting}.",
     ]
     if seen.gaps:

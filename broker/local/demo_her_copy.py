@@ -13,6 +13,7 @@ from broker.local.demo_cast import Woman
 from broker.local.demo_commands import RIGHTS, said, typed
 from broker.local.demo_forms import DRUGS, PROJECT
 from broker.local.demo_notes import Week
+from broker.local.demo_taken_back import how_far_it_came
 from broker.local.records import records
 
 HEADING: Final = "What she was given when she asked"
@@ -26,6 +27,7 @@ def sunday_noon(week: Week) -> None:
     woman = week.said_no
     assert woman is not None, "the week has been about her"
     _corrected(week, woman)
+    how_far_it_came(week)
     _her_copy(week, woman)
 
 

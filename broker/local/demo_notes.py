@@ -48,7 +48,7 @@ class Week:
     late: tuple[list[Woman], list[str]] = field(default_factory=lambda: ([], []))
     """Who was referred while the housing office was dark, and the referrals."""
     taken_back: list[str] = field(default_factory=list)
-    """The messages by which women took a consent back."""
+    """The messages by which women took a consent back, or an agency what was wrong."""
     travelled: list[str] = field(default_factory=list)
     """How far those came, as the officer's report says it."""
     attacks: list[tuple[str, str]] = field(default_factory=list)

@@ -69,7 +69,7 @@ def write(console: Console, week: Week, found: Findings, directory: Directory) -
     _heading(console, "Was everyone asked about?")
     for line in found.coverage:
         console.print(f"  {line}", highlight=False, markup=False)
-    _heading(console, "What was taken back")
+    _heading(console, "What was taken back, or corrected")
     for line in week.travelled:
         console.print(f"  {line}", highlight=False, markup=False)
     _heading(console, "Who tried the door")

@@ -38,9 +38,13 @@ def after_it_arrived(week: Week, woman: Woman, record: str) -> None:
 
 
 def how_far_it_came(week: Week) -> None:
-    """The officer's report on each withdrawal of the week, once everybody has acknowledged."""
+    """The officer's report on each withdrawal and correction of the week, once everybody has acknowledged."""
     stores = week.stores.consent
     week.stage.until("everybody who was told to acknowledge it", lambda: stores.rows(_OPEN)[0]["n"] == 0)
     done = typed(week.system, RIGHTS, "report", "--reader", "demonstration", *week.taken_back)
     week.travelled = done.stdout.splitlines()
-    week.promise("Whoever had been told was told that she took it back, and acknowledged it", done.returncode == 0, done.stderr)
+    week.promise(
+        "Whoever had been told heard that she took it back, or that it was wrong, and acknowledged it",
+        done.returncode == 0,
+        done.stderr,
+    )

@@ -12,7 +12,7 @@ from broker.local.demo_cast import Woman
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING, PROJECT, SARC, prescribing
 from broker.local.demo_hostile import INSIDER, attacks, send_all
 from broker.local.demo_notes import Week
-from broker.local.demo_taken_back import after_it_arrived, how_far_it_came, takes_back
+from broker.local.demo_taken_back import after_it_arrived, takes_back
 from broker.local.system import CONSENTS
 
 # The demonstration's agreements let a permit stand for twenty seconds; what lies longer is decided again.
@@ -186,7 +186,6 @@ def sunday(week: Week) -> None:
     week.promise("What came too late to be opened was decided again and arrived", delivered, [state for state, _ in others])
     stage.answered(PROJECT, records[1:], {"accepted", "declined"})
     week.say(f"housing is back: {len(others)} referrals are decided again and arrive; {women[0].name}'s does not")
-    how_far_it_came(week)
     _holds_end(week)
 
 

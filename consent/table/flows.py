@@ -34,8 +34,11 @@ _TERMS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
         {"role": "public_protection", "facts": {"threshold": "met"}, "she_said": "nothing"},
     ),
 )
-IN_ORDER: Final = tuple(words for words, _ in _TERMS)
-WITHOUT, WITH, OWN_YES = IN_ORDER[:3]
+WITHOUT, WITH, OWN_YES = (words for words, _ in _TERMS[:3])
+OR_HARM: Final = "with her agreement, or where a threshold of harm is met"
+IN_ORDER: Final = (WITHOUT, OR_HARM, *(words for words, _ in _TERMS[1:]))
+# Beside her agreement: somebody is at risk, and it is said whether she was told.
+_HARM: Final[dict[str, Any]] = {"she_said": "nothing", "facts": {"threshold": "met", "told": "told"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,17 @@ def _terms(sender: AgencyKind, recipient: AgencyKind, purpose: Purpose, label: L
         return None
     allowed = frozenset[Confidence]().union(*[row.confidence for row in protocol.bases.get(purpose, ())])
     others = [one for one in Confidence if one in allowed and one is not Confidence.EXPLICIT_CONSENT]
+
+    def passes(favour: dict[str, Any]) -> bool:
+        return any(_passes(one, label, protocol) for one in _messages(sender, recipient, purpose, label, favour))
+
     for terms, favour in _TERMS:
         if terms == WITHOUT:
             if not others:
                 continue
             favour = {**favour, "facts": {"confidence": others[0]}}
-        for unsent in _messages(sender, recipient, purpose, label, favour):
-            if _passes(unsent, label, protocol):
-                return terms
+        if passes(favour):
+            return OR_HARM if terms == WITH and passes(_HARM) else terms
     return None
 
 

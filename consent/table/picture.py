@@ -18,8 +18,8 @@ _SHORT: Final = {
     Label.SEXUAL_ASSAULT: "assault",
     Label.FREE_TEXT: "free text",
 }
-_ACROSS, _WIDE, _HIGH, _GAP = 3, 68, 16, 6
-_LEFT, _TOP = 150, 124
+_ACROSS, _WIDE, _HIGH, _GAP = 3, 80, 17, 6
+_LEFT, _TOP = 158, 124
 _CELL = _ACROSS * (_WIDE + 3) + 7
 _TALL = -(-len(Label) // _ACROSS) * (_HIGH + 4) + 8
 _STYLES: Final = {WITHOUT: "freely", WITH: "given", OWN_YES: "own"}
@@ -29,7 +29,7 @@ text { font-family: system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif;
 .page { fill: var(--page); } .cell { fill: var(--cell); stroke: var(--line); }
 .head { font-size: 22px; font-weight: 600; } .quiet { fill: var(--quiet); font-size: 12.5px; }
 .to, .from { font-weight: 600; } .to { text-anchor: middle; } .from { text-anchor: end; }
-.label { font-size: 10.5px; text-anchor: middle; } .nothing { fill: var(--quiet); text-anchor: middle; font-size: 12px; }
+.label { font-size: 11px; text-anchor: middle; } .nothing { fill: var(--quiet); text-anchor: middle; font-size: 12px; }
 .freely { fill: var(--freely); } .on-freely { fill: var(--on-freely); }
 .given { fill: var(--given); stroke: var(--given-line); } .on-given { fill: var(--on-given); }
 .own { fill: var(--own); stroke: var(--own-line); stroke-width: 1.5; stroke-dasharray: 3 2; } .on-own { fill: var(--on-own); }
@@ -76,7 +76,7 @@ def _square(x: float, y: float, sender: AgencyKind, recipient: AgencyKind, found
     said = f"{_SAID[sender]} to {_SAID[recipient]}"
     parts = [box(x, y, _CELL, _TALL, "cell", title(said))]
     if sender is recipient:
-        return [*parts, words("·", x + _CELL / 2, y + _TALL / 2 + 4, "nothing")]
+        return parts
     terms = _terms(sender, recipient, found)
     if not terms:
         return [*parts, words("nothing", x + _CELL / 2, y + _TALL / 2 + 4, "nothing")]
@@ -133,16 +133,27 @@ def _list(labels: Sequence[Label]) -> str:
 
 _PAGE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem; color: #1b1f24; background: #ffffff; }
-table { border-collapse: collapse; margin-top: 1.5rem; } th, td { text-align: left; padding: .35rem .8rem; vertical-align: top;
-  border-bottom: 1px solid #d0d7de; } figure { margin: 0; overflow-x: auto; } svg { max-width: 100%; height: auto; }
-@media (prefers-color-scheme: dark) { body { color: #e6edf3; background: #0d1117; } th, td { border-color: #30363d; } }
+table { border-collapse: collapse; margin-top: 1.5rem; } caption { text-align: left; font-weight: 600; padding: .35rem .8rem; }
+th, td { text-align: left; padding: .35rem .8rem; vertical-align: top; border-bottom: 1px solid #d0d7de; }
+figure { margin: 0; overflow-x: auto; } svg { width: 100%; min-width: 75rem; height: auto; }
+@media (max-width: 50rem) { body { margin: 1rem; } thead { position: absolute; clip-path: inset(50%); }
+  table, caption, tbody, tr, td { display: block; } td { border: 0; padding: .1rem 0; }
+  tr { padding: .7rem 0; border-bottom: 1px solid #d0d7de; }
+  td::before { content: attr(data-head) ": "; color: #57606a; } caption { padding: 0; } }
+@media (prefers-color-scheme: dark) { body { color: #e6edf3; background: #0d1117; } th, td, tr { border-color: #30363d; }
+  td::before { color: #9ba7b4; } }
 """
+
+
+def _cells(row: Sequence[str]) -> str:
+    """On a narrow page a row is a block, and each cell says itself what it is."""
+    return "".join(f'<td data-head="{escape(head)}">{escape(cell)}</td>' for head, cell in zip(HEADINGS, row, strict=True))
 
 
 def page(name: str, found: Sequence[Flow]) -> str:
     """The picture and the table as one page that needs nothing else."""
     heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in HEADINGS)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows(found))
+    body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows(found))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(name)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_PAGE}</style></head>'

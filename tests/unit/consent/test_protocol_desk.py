@@ -94,6 +94,8 @@ def test_the_picture_shows_what_the_protocol_says_when_it_is_asked() -> None:
     assert {labels[Label.SEXUAL_ASSAULT] for labels in asked_about_a_victim} == {"with her agreement to that by itself"}
     assert not any(Label.SEXUAL_ASSAULT in labels for labels in others)
     assert (kind.HOUSING, kind.POLICE, Purpose.HOUSING_REFERRAL) not in found
+    at_risk = found[(kind.HOUSING, kind.DRUG_SERVICE, Purpose.SAFEGUARDING)]
+    assert set(at_risk.values()) == {"with her agreement, or where a threshold of harm is met"}
     support = found[(kind.CJIT, kind.PROJECT, Purpose.SUPPORT_REFERRAL)]
     assert support[Label.INVOLVEMENT] == "with her agreement to that by itself"
     assert all(terms in IN_ORDER for labels in found.values() for terms in labels.values())
@@ -113,7 +115,9 @@ def test_the_picture_is_well_formed_has_words_for_who_cannot_see_it_and_suits_da
     assert all(one.find(f"{SVG}title") is not None for one in drawn[4:])
     assert "prefers-color-scheme: dark" in file.read_text()
     assert "http" not in file.read_text().replace("http://www.w3.org/2000/svg", "")
-    assert "<table>" in (tmp_path / "page.html").read_text()
+    page_ = (tmp_path / "page.html").read_text()
+    assert "<table>" in page_
+    assert '<td data-head="Terms">' in page_, "on a narrow page each cell says what it is"
 
 
 def test_the_table_has_a_line_for_each_way_purpose_and_terms() -> None:
