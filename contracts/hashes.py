@@ -11,7 +11,10 @@ def framed(*parts: bytes) -> bytes:
 
 def domain_hash(domain: str, *parts: bytes) -> bytes:
     """SHA-256 over the framed domain and parts: 32 bytes."""
-    return sha256(_domain(domain) + framed(*parts)).digest()
+    whole = [_domain(domain)]
+    for part in parts:
+        whole += (len(part).to_bytes(4, "big"), part)
+    return sha256(b"".join(whole)).digest()
 
 
 @cache
