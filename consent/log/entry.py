@@ -123,7 +123,7 @@ def _bytes(fields: dict[str, Any]) -> bytes:
 
 
 def _require_plain(fields: dict[str, Any]) -> None:
-    """ValueError for anything that two programs could spell in two ways. One loop: three groups are looked at for every message."""
+    """ValueError for anything that two programs could spell in two ways. In one loop: three groups come with every message."""
     waiting: list[Any] = [fields]
     while waiting:
         inside = waiting.pop()
