@@ -95,6 +95,8 @@ def compounds(details: Details) -> tuple[Compound, ...]:
     if place:
         found += (("fp", full, place) for full in names.full)
         found += (("sp", heard, place) for heard in _each(sound, names.last))
+        # Either name, for those whose names were written in the wrong fields.
+        found += (("xp", heard, place) for heard in _heard(names))
         if born is not None and born.rest:
             found.append(("hd", place, born.whole))
     return tuple(dict.fromkeys(found))
@@ -207,15 +209,22 @@ def _with_birthday(names: _Names, born: str, sex: str | None) -> Iterator[Compou
     yield from (("srd", heard, born) for heard in _each(soundex, names.last))
     yield from (("fed", short, born) for first in names.first[:1] for short in with_one_left_out(first))
     yield from (("sed", short, born) for last in names.last[:1] for short in with_one_left_out(last))
-    yield from (("ini", *sorted((first[:1], last[:1])), born) for first, last in names.pairs[:2])
     known = _SEX.get((sex or "")[:1].casefold())
-    # Whose sex is not written down may be of either.
-    yield from (("sxd", each, born) for each in ((known,) if known else ("female", "male")))
+    # Whose sex is not written down may be of either; that there are two tokens of it says so.
+    sexes = (known,) if known else ("female", "male")
+    yield from (("ini", *sorted((first[:1], last[:1])), born, each) for first, last in names.pairs[:2] for each in sexes)
+    yield from (("sxd", each, born) for each in sexes)
 
 
 def _sounds(names: _Names) -> tuple[tuple[str, ...], ...]:
     """How her names sound together, whichever comes first."""
     return tuple(dict.fromkeys(tuple(sorted((sound(full_names(first)[0]), sound(last)))) for first, last in names.pairs))[:_FEW]
+
+
+def _heard(names: _Names) -> tuple[str, ...]:
+    """How each of her names sounds, whichever field it stands in."""
+    first = (full_names(each)[0] for each in names.first[:_FEW])
+    return _each(sound, (*first, *names.last[:_FEW]))
 
 
 def _each(how: Callable[[str], str], words: Iterable[str]) -> tuple[str, ...]:

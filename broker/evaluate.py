@@ -1,7 +1,8 @@
 """How well people are recognised, on registrations whose truth is known: ``python -m broker.evaluate TRUTH.csv``.
 
 The second half of ``./run evaluate-matching``: tokens come in on standard input, one registration a line, and go through the
-store as a registration does. Twice: once the register is filed as the broker decides (pairwise figures, bytes), once under the
+store as a registration does. Three times: the register filed as the evidence says, where same or different has to be said
+(``balance``, pairwise figures, bytes); as the broker files it unaided, with doubt left to people (``same``); and under the
 truth (online figures: was she found automatically, sent for review, or missed?). Leaves out: names; they never come here.
 """
 
@@ -20,6 +21,7 @@ from typing import Any, Final
 
 from broker.matching.index import load_weights
 from broker.matching.people import Found
+from broker.matching.score import Weights
 from broker.migrations import upgrade
 from broker.store import filing, merges
 from broker.store.database import Database, Work
@@ -93,9 +95,9 @@ def read_arrivals(lines: Iterable[str], truth: dict[str, str]) -> list[Arrival]:
     return found
 
 
-def pairwise(database: Database, arrivals: Sequence[Arrival], truth: dict[str, str]) -> dict[str, float]:
+def pairwise(database: Database, arrivals: Sequence[Arrival], truth: dict[str, str], weights: Weights) -> dict[str, float]:
     """Register as the system does; every pair of records on one person against every pair that truly is one."""
-    weights, shown = load_weights(), Progress("registering", len(arrivals))
+    shown = Progress("registering", len(arrivals))
 
     def register(work: Work, batch: Sequence[Arrival]) -> None:
         for each in batch:
@@ -172,19 +174,28 @@ def _share(part: float, whole: float) -> float:
 
 def evaluate(arrivals: Sequence[Arrival], truth: dict[str, str], folder: Path) -> dict[str, Any]:
     """All figures of one set of registrations, on SQLite in this folder."""
-    databases = [Database(f"sqlite:///{folder / name}.sqlite") for name in ("decided", "true")]
-    for name in ("decided", "true"):
+    names = ("decided", "unaided", "true")
+    databases = [Database(f"sqlite:///{folder / name}.sqlite") for name in names]
+    for name in names:
         upgrade(f"sqlite:///{folder / name}.sqlite")
+    weights = load_weights()
     try:
-        pairs = pairwise(databases[0], arrivals, truth)
-        found, took = online(databases[1], arrivals, truth)
+        pairs = pairwise(databases[0], arrivals, truth, weights.by_evidence())
+        unaided = pairwise(databases[1], arrivals, truth, weights)
+        found, took = online(databases[2], arrivals, truth)
         ((pages,),) = databases[0].read(lambda work: work.rows("PRAGMA page_count"))
         ((size,),) = databases[0].read(lambda work: work.rows("PRAGMA page_size"))
     finally:
         for database in databases:
             database.close()
     people = len({truth[each.record] for each in arrivals})
-    return {"pairwise": pairs, "online": found, "lookup_ms": took, "bytes_per_person": round(pages * size / people)}
+    return {
+        "pairwise": pairs,
+        "pairwise_unaided": unaided,
+        "online": found,
+        "lookup_ms": took,
+        "bytes_per_person": round(pages * size / people),
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -6,19 +6,23 @@ kind by kind, so that chance makes two of them agree once in many millions of co
 
 from array import array
 from base64 import urlsafe_b64decode
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
-BLOCKING: Final = ("nhs", "pnc", "nc", "cd", "ssd", "sxd", "ns", "fp", "sp", "nby", "nbd", "nbm")
+BLOCKING: Final = ("nhs", "pnc", "aid", "nc", "cd", "ssd", "sxd", "ns", "xp", "nby", "nbd", "nbm", "nr")
 """Kinds under which a record can be found, the most telling first."""
 _BESIDE: Final = (
-    "nx", "nr", "ne", "ny", "nbt", "fbt", "fbd", "fbm", "fby", "sbt", "sbd", "sbm", "sby", "fd", "fsd", "frd", "fed", "sd",
-    "srd", "sed", "ini", "hd", "nhe", "pne",
+    "nx", "fp", "sp", "ne", "ny", "nbt", "fbt", "fbd", "fbm", "fby", "sbt", "sbd", "sbm", "sby", "fd", "fsd", "frd", "fed",
+    "sd", "srd", "sed", "ini", "hd", "nhe", "pne", "aie",
 )  # fmt: skip
 KINDS: Final = (*BLOCKING, *_BESIDE)
 MOST_BLOCKING: Final = 15
+ONE_SEX: Final = "sx1"
+"""Said of whoever's sex is written down: she has one token of her sex and birthday, anyone else has two."""
+_SEX: Final = "sxd"
 _PLACE: Final = {kind: place for place, kind in enumerate(KINDS)}
 EPOCHS: Final = 16
 """How many epochs may be told apart in the index."""
@@ -56,7 +60,8 @@ class Presented:
     @cached_property
     def kinds(self) -> frozenset[str]:
         """The kinds that are presented."""
-        return frozenset(self.by_value.values())
+        every = list(self.by_value.values())
+        return frozenset((*every, ONE_SEX) if every.count(_SEX) == 1 else every)
 
     def with_more(self, before: Carried) -> "Presented":
         """And what was presented before."""
@@ -74,7 +79,7 @@ class Presented:
 def presented(tokens: Iterable[str], epoch: int) -> Presented:
     """Read tokens as they come. A kind that this broker does not know says nothing to it."""
     by_value: dict[int, str] = {}
-    found: list[tuple[int, int, str]] = []
+    found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
     for token in tokens:
         kind, _, text = token.partition(":")
         place = _PLACE.get(kind)
@@ -83,9 +88,10 @@ def presented(tokens: Iterable[str], epoch: int) -> Presented:
         raw = urlsafe_b64decode(text)
         by_value[int.from_bytes(raw[:4], "big")] = kind
         if place < len(BLOCKING):
-            found.append((place, _key(raw, epoch), kind))
-    found.sort()
-    return Presented(epoch, by_value, {key: kind for _, key, kind in found[:MOST_BLOCKING]})
+            found[place].append((_key(raw, epoch), kind))
+    # One of each kind before a second of any: someone of many names is found by her birthday and her place too.
+    turns = sorted((turn, place, each) for place, keys in found.items() for turn, each in enumerate(sorted(keys)))
+    return Presented(epoch, by_value, {key: kind for _, _, (key, kind) in turns[:MOST_BLOCKING]})
 
 
 def unpacked(kept: bytes) -> Carried:
@@ -108,4 +114,5 @@ def _key(raw: bytes, epoch: int) -> int:
 
 @lru_cache(maxsize=65_536)
 def _kinds(counts: bytes) -> frozenset[str]:
-    return frozenset(kind for kind, count in zip(KINDS, counts, strict=False) if count)
+    kinds = frozenset(kind for kind, count in zip(KINDS, counts, strict=False) if count)
+    return kinds | {ONE_SEX} if counts[_PLACE[_SEX] : _PLACE[_SEX] + 1] == b"\x01" else kinds

@@ -13,8 +13,9 @@ from importlib.resources import files
 from typing import Any, Final, Protocol
 
 from broker.matching.carried import Carried, Presented, unpacked, value_of
+from broker.matching.company import Beside, alone, company_of, size_of
 from broker.matching.people import Candidate
-from broker.matching.score import Kinds, Weights, crowding, score, weights_from
+from broker.matching.score import Evidence, Levels, Weights, evidence, score, weights_from
 
 BUCKET: Final = 2_000
 CANDIDATES: Final = 64
@@ -29,15 +30,11 @@ _OF_PERSON_SQL: Final = "SELECT k.tokens FROM record AS r JOIN known AS k ON k.r
 _RECORDS_SQL: Final = (
     "SELECT r.id, r.person, k.tokens FROM known AS k JOIN record AS r ON r.n = k.r WHERE k.r = ANY(?) AND k.epoch = ?"
 )
+_MANY_SQL: Final = "SELECT max(n) FROM record"
 _ADD_SQL: Final = "INSERT INTO token (t, r) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _KEEP_SQL: Final = (
     "INSERT INTO known (r, epoch, tokens) VALUES (?, ?, ?) ON CONFLICT (r, epoch) DO UPDATE SET tokens = excluded.tokens"
 )
-# The kinds whose crowd is counted, by what agrees.
-_CROWDS: Final = {
-    "both_names": ("nc",), "both_names_and_birthday": ("nc",), "names_alike": ("ns",), "birthday": ("sxd", "cd", "ssd"),
-    "little": (),
-}  # fmt: skip
 
 
 class Rows(Protocol):
@@ -69,7 +66,7 @@ def candidates(work: Rows, keyed: Iterable[Presented], weights: Weights, *, besi
         Candidate(
             each.record,
             each.person,
-            score(each.shared, tokens.kinds, each.carried.kinds, each.crowd, weights),
+            score(each.evidence, each.company, each.size, weights),
             each.carried,
         )
         for tokens in keyed
@@ -83,11 +80,8 @@ def is_about(work: Rows, keyed: Iterable[Presented], person: str, weights: Weigh
         for (kept,) in work.rows(_OF_PERSON_SQL, person, tokens.epoch):
             theirs = unpacked(bytes(kept))
             hits = tokens.by_value.keys() & set(theirs.values)
-            shared = frozenset(tokens.by_value[hit] for hit in hits)
-            if (
-                len(hits) == len(tokens.by_value)
-                or score(shared, tokens.kinds, theirs.kinds, 1, weights).weight >= weights.possible
-            ):
+            agreed = evidence(frozenset(tokens.by_value[hit] for hit in hits), tokens.kinds & theirs.kinds)
+            if len(hits) == len(tokens.by_value) or score(agreed, alone(agreed), 0.0, weights).weight >= weights.possible:
                 return True
     return False
 
@@ -98,12 +92,13 @@ class Compared:
 
     record: str
     person: str
-    shared: Kinds
-    """The kinds of token that agree."""
+    evidence: Evidence
     carried: Carried
     """All that the record carries."""
-    crowd: int
-    """How many people share the most telling thing that agrees."""
+    company: Levels
+    """What it means that others share it too."""
+    size: float
+    """How large the register is."""
 
 
 def compared(work: Rows, tokens: Presented, besides: frozenset[str]) -> list[Compared]:
@@ -115,20 +110,21 @@ def compared(work: Rows, tokens: Presented, besides: frozenset[str]) -> list[Com
     if not best:
         return []
     kind_of, mine = tokens.by_value, set(tokens.by_value)
-    found = []
+    found, beside = [], []
     for record, person, kept in work.rows(_RECORDS_SQL, best, tokens.epoch):
         if record not in besides:
             theirs = unpacked(bytes(kept))
-            found.append((record, person, mine.intersection(theirs.values), theirs))
-    people = _people_per_record(found)
-    counted = {value_of(key): size for key, size in sizes.items()}
-    rows = []
-    for record, person, hits, carried in found:
-        shared = frozenset([kind_of[hit] for hit in hits])
-        telling = _CROWDS[crowding(shared)]
-        crowd = [counted[hit] * people[hit] for hit in hits if hit in counted and kind_of[hit] in telling]
-        rows.append(Compared(record, person, shared, carried, round(min(crowd, default=1))))
-    return rows
+            hits = mine.intersection(theirs.values)
+            agreed = evidence(frozenset([kind_of[hit] for hit in hits]), tokens.kinds & theirs.kinds)
+            found.append((record, theirs))
+            beside.append(Beside(person, frozenset(hits), agreed))
+    buckets = {value_of(key): (tokens.blocking[key], size) for key, size in sizes.items()}
+    ((records,),) = work.rows(_MANY_SQL)
+    size = size_of(records or 0)
+    return [
+        Compared(record, one.person, one.evidence, carried, company, size)
+        for (record, carried), one, company in zip(found, beside, company_of(beside, buckets), strict=True)
+    ]
 
 
 def _best(work: Rows, sizes: Mapping[int, int]) -> list[int]:
@@ -138,14 +134,3 @@ def _best(work: Rows, sizes: Mapping[int, int]) -> list[int]:
     for key, number in work.rows(_BUCKETS_SQL, list(shares)) if shares else ():
         sums[number] += shares[key]
     return sorted(sums, key=lambda number: (-sums[number], number))[:CANDIDATES]
-
-
-def _people_per_record(found: Iterable[tuple[str, str, set[int], Carried]]) -> dict[int, float]:
-    """Of each token: how many people there are to a record that carries it. A crowd is of people."""
-    records: defaultdict[int, int] = defaultdict(int)
-    people: defaultdict[int, set[str]] = defaultdict(set)
-    for _, person, hits, _ in found:
-        for hit in hits:
-            records[hit] += 1
-            people[hit].add(person)
-    return {hit: len(people[hit]) / count for hit, count in records.items()}

@@ -13,7 +13,8 @@ from math import exp, inf, log
 from typing import Final
 
 from broker.matching.carried import Carried
-from broker.matching.score import Score, Weights, score
+from broker.matching.company import alone
+from broker.matching.score import Score, Weights, evidence, score
 
 MOST_POSSIBLE: Final = 5
 """So many people at most are put before those who decide: a longer list decides nothing."""
@@ -44,14 +45,14 @@ def recognise(candidates: Iterable[Candidate], weights: Weights) -> Found:
     """Decide which person it is.
 
     1. Each person by her strongest record.  2. Same: strong enough against all rivals and nobody together, and by more than a
-    number or names alone. A rival as strong is none when the two are alike: what was taken for two is one.  3. Possibly:
-    everyone at or above the lower line, the strongest five; nobody, once it is certain.
+    number, names alone, or a birthday and surname that a twin shares.  A rival as strong is none when the two are alike: what
+    was taken for two is one.  3. Possibly: everyone at or above the lower line, the strongest five; nobody, once it is certain.
     """
     people: defaultdict[str, list[Candidate]] = defaultdict(list)
     for each in candidates:
         people[each.person].append(each)
     for records in people.values():
-        records.sort(key=lambda each: (-each.score.weight, not each.score.grounded, each.record))
+        records.sort(key=lambda each: (-each.score.weight, each.score.caution in weights.cautions, each.record))
     ranked = sorted((records[0] for records in people.values()), key=lambda each: (-each.score.weight, each.person))
     if not ranked:
         return Found(None, ())
@@ -60,11 +61,11 @@ def recognise(candidates: Iterable[Candidate], weights: Weights) -> Found:
         rival
         for rival in ranked[1:]
         if rival.score.weight >= weights.same
-        and rival.score.grounded
+        and rival.score.caution not in weights.cautions
         and _alike(people[first.person], people[rival.person], weights)
     )
     rivals = [rival for rival in ranked[1:] if rival not in also]
-    if first.score.grounded and _against_all(first, rivals) >= weights.same:
+    if first.score.caution not in weights.cautions and _against_all(first, rivals) >= weights.same:
         return Found(first, (), also)
     return Found(None, tuple(each for each in ranked if each.score.weight >= weights.possible)[:MOST_POSSIBLE])
 
@@ -78,9 +79,10 @@ def _alike(mine: Iterable[Candidate], theirs: Iterable[Candidate], weights: Weig
     """Whether two people whom one record shows to be one are alike without it: the strongest of their records."""
     pairs = product(islice(mine, _RECORDS), islice(theirs, _RECORDS))
     strengths = [
-        score(one.carried.shared_with(other.carried), one.carried.kinds, other.carried.kinds, 1, weights).weight
+        score(agreed, alone(agreed), 0.0, weights).weight
         for one, other in pairs
         if one.carried is not None and other.carried is not None
+        for agreed in (evidence(one.carried.shared_with(other.carried), one.carried.kinds & other.carried.kinds),)
     ]
     return max(strengths, default=-inf) >= weights.alike
 

@@ -32,12 +32,11 @@ class Review:
     sides: tuple[Side, Side]
 
 
-def strength_of(weight: float, possible: float, same: float) -> Strength:
-    """The score in words: which third of the way from "possibly" to "the same" it has come."""
-    way = (weight - possible) / (same - possible) if same > possible else 0.0
-    if way < 1 / 3:
-        return Strength.SLIGHT
-    return Strength.FAIR if way < 2 / 3 else Strength.STRONG
+def strength_of(weight: float, possible: float, balance: float) -> Strength:
+    """The score in words: strong where she would more likely be the same, fair from half way to there."""
+    if weight >= balance:
+        return Strength.STRONG
+    return Strength.FAIR if weight >= (possible + balance) / 2 else Strength.SLIGHT
 
 
 def judge_answer(review: Review | None, agency: str, answer: ReviewAnswer) -> SettleReview | Reason:

@@ -7,16 +7,19 @@ Leaves out: which records to compare (``index``) and what follows for a person (
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
+
+from broker.matching.carried import ONE_SEX
 
 Kinds = frozenset[str]
 Levels = tuple[tuple[str, str], ...]
 
 _BIRTHDAY: Final = frozenset({"fd", "cd", "fsd", "frd", "fed", "sd", "ssd", "srd", "sed", "ini", "sxd", "hd"})
 _NEARLY: Final = (("bt", "turned"), ("bd", "other_day"), ("bm", "other_month"), ("by", "other_year"))
+_NEAR: Final = frozenset(level for _, level in _NEARLY)
 _PARTS: Final = ("bt", "bd", "bm", "by")
 _FORENAME: Final = (
     ("exact", frozenset({"fd", "nx"})),
@@ -33,9 +36,11 @@ _SURNAME: Final = (
 )
 NUMBERS: Final = ("nhs", "pnc")
 """Kinds that are issued numbers."""
-_NUMBERS: Final = frozenset({*NUMBERS, "nhe", "pne"})
+_SAME_NUMBER: Final = {"nhs": frozenset({"nhs"}), "pnc": frozenset({"pnc", "aid"})}
+_NEARLY_NUMBER: Final = {"nhs": frozenset({"nhe"}), "pnc": frozenset({"pne", "aie"})}
+_NUMBERS: Final = frozenset({*NUMBERS, "aid", "nhe", "pne", "aie"})
 _NAMES: Final = frozenset({"nx", "nc", "ns", "nr", "ne"})
-_CROWDS: Final = ((2, "two"), (4, "few"), (12, "some"))
+CAUTIONS: Final = frozenset({"number", "names", "twin"})
 _CLOSE: Final = frozenset({"exact", "full", "sound", "slip"})
 
 
@@ -47,16 +52,47 @@ class Weights:
     worth: Mapping[tuple[str, str], float]
     same: float
     possible: float
+    balance: float
     alike: float
+    cautions: frozenset[str] = CAUTIONS
+    """What is left to people however strong it is."""
+
+    def by_evidence(self) -> "Weights":
+        """The same table where one of the two has to be said and doubt is no answer: one line, ``balance``, for twins too."""
+        return replace(self, same=self.balance, possible=self.balance, cautions=CAUTIONS - {"twin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What two records say of each other, before anybody else is looked at."""
+
+    levels: Levels
+    dated: str
+    """Whether they agree on the date of birth: "same", "near" (but for a part of it) or ""."""
+    named: bool
+    """Whether both names agree, if only by sound or but for a slip."""
+    caution: str
+    """Why no machine decides on it: a "number" alone is borrowed, "names" alone are shared, and a "twin" has it all alike but
+    the forename; or ""."""
+    by_place: bool
+    """Whether a name and the place agree."""
+
+    @property
+    def chance(self) -> str | None:
+        """What would have to agree by chance if they were two people; None where that is too much for chance."""
+        if self.named:
+            return None if self.dated else "names"
+        if self.dated:
+            return "birthday" if self.dated == "same" else "nearly"
+        return "name_and_place" if self.by_place else "little"
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The strength of evidence as the logarithm of odds, and whether it may be enough for a machine to decide on."""
+    """The strength of evidence as the logarithm of odds, and why a machine may not decide on it, if so."""
 
     weight: float
-    grounded: bool
-    """More than a number agrees, and more than names: one is borrowed, the other are shared."""
+    caution: str = ""
     levels: Levels = ()
 
 
@@ -68,34 +104,21 @@ def weights_from(table: Mapping[str, Mapping[str, float]]) -> Weights:
     }
     return Weights(
         decide["start"], MappingProxyType(worth),
-        decide["same"], decide["possible"], decide["alike"],
+        decide["same"], decide["possible"], decide["balance"], decide["alike"],
     )  # fmt: skip
 
 
-def score(shared: Kinds, mine: Kinds, theirs: Kinds, crowd: int, weights: Weights) -> Score:
-    """Add up what agrees and what does not. ``crowd``: how many people share the most telling thing that agrees."""
-    levels = (*levels_of(shared, mine & theirs), *crowded(shared, crowd))
+def score(found: Evidence, company: Levels, people: float, weights: Weights) -> Score:
+    """Add up what agrees, what does not and who else shares it (``company``), in a register as large as ``people`` says."""
+    levels = (*found.levels, *company)
     weight = weights.start + sum(weights.worth.get(level, 0.0) for level in levels)
-    return Score(weight, not shared <= _NUMBERS and not shared <= _NAMES, levels)
-
-
-def crowding(shared: Kinds) -> str:
-    """Which crowd dilutes this: those of her birthday, or those of her name."""
-    if "nx" in shared or "nc" in shared:
-        return "both_names_and_birthday" if shared & _BIRTHDAY else "both_names"
-    return "birthday" if shared & _BIRTHDAY else "names_alike" if "ns" in shared else "little"
-
-
-def crowded(shared: Kinds, crowd: int) -> Levels:
-    """That others share it too: the more they are, the less it says."""
-    if crowd < 2:
-        return ()
-    size = next((name for most, name in _CROWDS if crowd <= most), "many")
-    return (("crowd", f"{crowding(shared)}_{size}"),)
+    if found.chance is not None:
+        weight += weights.worth.get(("size", found.chance), 0.0) * people
+    return Score(weight, found.caution, levels)
 
 
 @lru_cache(maxsize=65_536)
-def levels_of(shared: Kinds, both: Kinds) -> Levels:
+def evidence(shared: Kinds, both: Kinds) -> Evidence:
     """One level for each section: ``shared`` are the kinds that agree, ``both`` those that both records carry."""
     birthday = _birthday(shared, both)
     forename = _name(shared, both, _FORENAME, "cd", birthday, ("sp", "fp"))
@@ -104,11 +127,32 @@ def levels_of(shared: Kinds, both: Kinds) -> Levels:
         "birthday": birthday,
         "forename": forename,
         "surname": surname,
-        "sex": "missing" if "sxd" not in both else _or(shared, "sxd", "other" if birthday == "same" else "unseen"),
+        "sex": _sex(shared, both, birthday),
         "place": _place(shared, both, birthday, forename, surname),
         **{number: _number(shared, both, number) for number in NUMBERS},
     }
-    return (*found.items(), *(("together", name) for name in _together(found)))
+    together = _together(found)
+    return Evidence(
+        (*found.items(), *(("together", name) for name in together)),
+        "near" if birthday in _NEAR else birthday if birthday == "same" else "",
+        forename in _CLOSE and surname in _CLOSE,
+        _caution(shared, together, forename),
+        "xp" in shared,
+    )
+
+
+def _caution(shared: Kinds, together: list[str], forename: str) -> str:
+    if shared <= _NUMBERS:
+        return "number"
+    if shared <= _NAMES:
+        return "names"
+    return "twin" if "a_twin" in together and forename == "other" else ""
+
+
+def _sex(shared: Kinds, both: Kinds, birthday: str) -> str:
+    if ONE_SEX not in both:
+        return "missing"
+    return _or(shared, "sxd", "other" if birthday == "same" else "unseen")
 
 
 def _or(shared: Kinds, kind: str, otherwise: str) -> str:
@@ -144,6 +188,8 @@ def _name(
 def _place(shared: Kinds, both: Kinds, birthday: str, forename: str, surname: str) -> str:
     if not shared.isdisjoint(("fp", "sp", "hd")):
         return "same"
+    if "xp" in shared:
+        return "crossed"
     seen = (
         (birthday == "same" and "hd" in both)
         or (forename in {"exact", "full"} and "fp" in both)
@@ -153,9 +199,9 @@ def _place(shared: Kinds, both: Kinds, birthday: str, forename: str, surname: st
 
 
 def _number(shared: Kinds, both: Kinds, number: str) -> str:
-    if number in shared:
+    if shared & _SAME_NUMBER[number]:
         return "same"
-    if f"{number[:2]}e" in shared:
+    if shared & _NEARLY_NUMBER[number]:
         return "slip"
     return "other" if number in both else "missing"
 
@@ -165,7 +211,7 @@ def _together(found: Mapping[str, str]) -> list[str]:
     birthday, forename, surname, place = (found[name] for name in ("birthday", "forename", "surname", "place"))
     number = "same" in (found["nhs"], found["pnc"])
     both_names = forename in _CLOSE and surname in _CLOSE
-    near = birthday in {level for _, level in _NEARLY}
+    near = birthday in _NEAR
     tests = (
         ("a_twin", birthday == "same" and surname in _CLOSE and forename in {"other", "initial"} and not number),
         ("a_twin_at_home", birthday == "same" and surname in _CLOSE and forename in {"other", "initial"} and place == "same"),

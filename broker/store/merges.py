@@ -76,7 +76,7 @@ def register(work: Work, house: House, agency: str, effect: Register, now: int) 
     for each in found.possible:
         work.many(_PAIR, [(filed.record, each.record, now), (each.record, filed.record, now)])
     merged = put_together(work, filed, found, now)
-    lines = (weights.possible, weights.same)
+    lines = (weights.possible, weights.balance)
     asked = [(each.record, strength_of(each.score.weight, *lines)) for each in found.possible]
     return Registered(merged.records, merged.alerts, (*merged.reviews, *reviews.begin(work, house, filed.record, asked, now)))
 

@@ -1,32 +1,37 @@
 """Learn ``weights.toml`` on towns that do not exist: ``python -m tests.synthetic.learn``.
 
-Every registration of a town is looked up as the broker would look it up, in a register filed under the truth; every likely
-record is one case, the same person or not. Cases of equal evidence are counted together and the weights are fitted by
-logistic regression with a mild pull to zero, in plain Python. What comes out is a table that people can read, and question.
-Leaves out: where the lines are drawn; that is seen on towns that nothing was learned on (``tests.synthetic.towns``).
+Every registration of a town is looked up as the broker would look it up, in a register filed under the truth. It is one case:
+which of the people found is she, or is she none of them? The weights are those under which the right answers are likeliest
+when people are weighed against each other and against "nobody", which is how ``broker/matching/people.py`` decides; with a
+mild pull to zero, in plain Python. What comes out is a table that people can read, and question. Leaves out: where the lines
+are drawn; that was seen on towns that nothing was learned on.
 """
 
 import argparse
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import exp, log
 from pathlib import Path
+from random import Random
 from typing import Final
 
 from agencies.identity import KeyedTokens
 from agencies.make_tokens import details_in
 from broker.matching import index
 from broker.matching.carried import presented
-from broker.matching.score import Levels, crowded, levels_of
 from tests.synthetic.regimes import LEARNED_ON, drawn
 from tests.synthetic.register import Register
 from tests.synthetic.town import registrations
 
-Case = Levels
+Feature = tuple[str, str]
+Row = tuple[tuple[Feature, float], ...]
+"""What speaks for one record: each level, and how much of it there is (one, or how large the register is)."""
 KEY: Final = KeyedTokens(b"nobody is recognised with it ...")
-SECTIONS: Final = ("birthday", "forename", "surname", "sex", "place", "nhs", "pnc", "together", "crowd")
+SECTIONS: Final = ("birthday", "forename", "surname", "sex", "place", "nhs", "pnc", "together", "crowd", "support", "size")
+BATCH: Final = 64
 WORDS: Final = {
     "birthday": "the date of birth, as far as a name or a place that agrees lets it be seen",
     "forename": "the first name, or any name she is called by",
@@ -35,63 +40,93 @@ WORDS: Final = {
     "place": "the postcode district; many share one, and many hostels are in one",
     "nhs": "the NHS number; slip: one digit off",
     "pnc": "the number on the Police National Computer",
-    "crowd": "what is taken off because other people share what agrees: two of them, up to 4, up to 12, or more",
     "together": "what several details say together, on top of what each says",
+    "crowd": "how many strangers share what agrees: her birthday, her names (with a date or without), a name and the place",
+    "support": "that other records of the same person speak too: one, or more",
+    "size": "per e-fold of the register above 2,000 records, where that much may agree by chance",
 }
+SIZES: Final = (120, 250, 400, 600, 900, 1300)
+"""People of the towns, in turn: what chance makes agree in a large register it does not in a small one."""
+_SHARE: Final = ("size", "share of the town that is registered")
+"""Early on hardly anybody can be found: known where one learns and not where one decides, so learned apart and put aside."""
 
 
-def cases_of(seeds: tuple[int, ...], people: int) -> Iterator[tuple[Case, bool]]:
-    """Every comparison in these towns, and whether it was the same person."""
-    for seed in seeds:
-        began = time.monotonic()
-        rows, truth = registrations(drawn(seed), seed, people)
-        register = Register()
-        for row in rows:
-            tokens = presented(KEY.tokens(details_in(row)), 1)
-            person = truth[row["record_id"]]
-            for each in index.compared(register.work, tokens, frozenset()):
-                levels = levels_of(each.shared, tokens.kinds & each.carried.kinds)
-                yield (*levels, *crowded(each.shared, each.crowd)), each.person == person
-            register.file(row["record_id"], person, tokens)
-        print(f"town {seed}: {len(rows)} registrations, {time.monotonic() - began:.0f} s", file=sys.stderr)
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One registration: the people found, the records of each, and which of them she is (the first), or none."""
+
+    people: tuple[tuple[Row, ...], ...]
+    is_first: bool
 
 
-Feature = tuple[str, str]
+def cases_of(seed: int, people: int) -> Iterator[Case]:
+    """Every registration of a town for whom anybody was found."""
+    rows, truth = registrations(drawn(seed), seed, people)
+    register = Register()
+    for number, row in enumerate(rows, start=1):
+        tokens = presented(KEY.tokens(details_in(row)), 1)
+        person = truth[row["record_id"]]
+        share = ((_SHARE, round(log(number / len(rows)), 1)),)
+        found: dict[str, list[Row]] = {}
+        for each in index.compared(register.work, tokens, frozenset()):
+            chance = each.evidence.chance
+            size = ((("size", chance), round(each.size, 1)),) if chance else ()
+            levels = tuple((level, 1.0) for level in (*each.evidence.levels, *each.company))
+            found.setdefault(each.person, []).append((*levels, *size, *share))
+        hers = found.pop(person, None)
+        if (
+            others := [tuple(records) for records in found.values()]
+            if hers is None
+            else [tuple(hers), *map(tuple, found.values())]
+        ):
+            yield Case(tuple(others), hers is not None)
+        register.file(row["record_id"], person, tokens)
 
 
-def fit(counted: Counter[tuple[Case, bool]], *, pull: float = 3.0, rounds: int = 400) -> tuple[float, dict[Feature, float]]:
-    """The start and the weights under which the cases are likeliest, by accelerated descent."""
-    names = sorted({name for case, _ in counted for name in case})
-    place = {name: number for number, name in enumerate(names, start=1)}
-    cases = [((0, *(place[name] for name in case)), float(same), count) for (case, same), count in counted.items()]
-    # Each weight moves at its own pace: by how much there is to learn it from.
-    curve = [pull] * (len(names) + 1)
-    for row, _, count in cases:
-        for number in row:
-            curve[number] += 0.25 * count * len(row) * 0.2
-    weights = [0.0] * (len(names) + 1)
-    ahead, before = list(weights), list(weights)
+def fit(cases: list[Case], *, pull: float = 2.0, rounds: int = 30, pace: float = 0.3) -> tuple[float, dict[Feature, float]]:
+    """The start and the weights under which the right answers are likeliest: small steps, each as long as is left to learn."""
+    counted = Counter(cases)
+    order, chance = list(counted.items()), Random(1)
+    weights: dict[Feature, float] = defaultdict(float)
+    slopes: dict[Feature, float] = defaultdict(float)
+    start = started = 0.0
+    ease = pull / len(cases)
     for turn in range(rounds):
-        slope = [pull * weight for weight in ahead]
-        slope[0] = 0.0
-        for row, same, count in cases:
-            strength = sum([ahead[number] for number in row])
-            miss = count * (1 / (1 + exp(-max(-40.0, min(40.0, strength)))) - same)
-            for number in row:
-                slope[number] += miss
-        before, weights = weights, [a - s / c for a, s, c in zip(ahead, slope, curve, strict=True)]
-        ahead = [w + turn / (turn + 3) * (w - b) for w, b in zip(weights, before, strict=True)]
-        if turn % 50 == 49:
-            print(f"round {turn + 1}: loss {_loss(cases, weights):.0f}", file=sys.stderr)
-    return weights[0], {name: weights[number] for name, number in place.items()}
+        chance.shuffle(order)
+        missed = 0.0
+        for first in range(0, len(order), BATCH):
+            batch = order[first : first + BATCH]
+            slope: dict[Feature, float] = defaultdict(float)
+            begin = total = 0.0
+            for case, count in batch:
+                lost, misses = _missed(case, start, weights)
+                missed, total = missed + lost * count, total + count
+                for row, miss in misses:
+                    begin += miss * count
+                    for name, much in row:
+                        slope[name] += miss * count * much
+            started += (begin / total) ** 2
+            start -= pace * (begin / total) / (started**0.5 + 1e-6) / (1 + turn / 5)
+            for name, value in slope.items():
+                step = value / total + ease * weights[name]
+                slopes[name] += step * step
+                weights[name] -= pace * step / (slopes[name] ** 0.5 + 1e-6) / (1 + turn / 5)
+        print(f"round {turn + 1}: loss {missed / len(cases):.4f}", file=sys.stderr)
+    # As though half the town were registered.
+    return start + weights.pop(_SHARE, 0.0) * log(0.5), dict(weights)
 
 
-def _loss(cases: list[tuple[tuple[int, ...], float, int]], weights: list[float]) -> float:
-    total = 0.0
-    for row, same, count in cases:
-        strength = sum([weights[number] for number in row])
-        total += count * log(1 + exp(-max(-40.0, min(40.0, strength if same else -strength))))
-    return total
+def _missed(case: Case, start: float, weights: dict[Feature, float]) -> tuple[float, list[tuple[Row, float]]]:
+    """How unlikely the right answer was, and by how much the best record of each person speaks too loudly."""
+    best = [max((start + sum([weights[name] * much for name, much in row]), row) for row in rows) for rows in case.people]
+    top = max(0.0, *(strength for strength, _ in best))
+    shares = [exp(strength - top) for strength, _ in best]
+    total = sum(shares) + exp(-top)
+    right = best[0][0] if case.is_first else 0.0
+    return top + log(total) - right, [
+        (row, share / total - (case.is_first and place == 0))
+        for place, ((_, row), share) in enumerate(zip(best, shares, strict=True))
+    ]
 
 
 def written(start: float, weights: dict[Feature, float], decide: dict[str, float], about: str) -> str:
@@ -104,6 +139,7 @@ def written(start: float, weights: dict[Feature, float], decide: dict[str, float
         f"start = {start:.2f}",
         f"same = {decide['same']:.2f}    # this strong against all rivals and nobody together: the same person",
         f"possible = {decide['possible']:.2f}    # this strong by itself: may be the same, for people to look at",
+        f"balance = {decide['balance']:.2f}    # this strong against all others: more likely the same, if somebody had to say",
         f"alike = {decide['alike']:.2f}    # two people this strong, each `same` with a third record: they are one",
     ]  # fmt: skip
     for section in SECTIONS:
@@ -115,20 +151,23 @@ def written(start: float, weights: dict[Feature, float], decide: dict[str, float
 def main() -> int:
     """Learn, and write the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.synthetic.learn", description=__doc__)
-    parser.add_argument("--people", type=int, default=900, help="people of each town (default: 900)")
     parser.add_argument("--towns", type=int, default=len(LEARNED_ON))
-    parser.add_argument("--same", type=float, default=3.0)
-    parser.add_argument("--possible", type=float, default=-3.0)
-    parser.add_argument("--alike", type=float, default=-2.0)
+    parser.add_argument("--same", type=float, default=2.75)
+    parser.add_argument("--possible", type=float, default=-1.75)
+    parser.add_argument("--balance", type=float, default=1.0)
+    parser.add_argument("--alike", type=float, default=0.0)
     parser.add_argument("--to", type=Path, default=Path("broker/matching/weights.toml"))
     chosen = parser.parse_args()
-    counted = Counter(cases_of(LEARNED_ON[: chosen.towns], chosen.people))
-    start, weights = fit(counted)
-    about = f"{chosen.towns} drawn towns of {chosen.people} people"
-    chosen.to.write_text(
-        written(start, weights, {"same": chosen.same, "possible": chosen.possible, "alike": chosen.alike}, about)
-    )
-    print(f"{sum(counted.values())} comparisons, {len(counted)} different; written to {chosen.to}", file=sys.stderr)
+    cases: list[Case] = []
+    for seed in LEARNED_ON[: chosen.towns]:
+        began = time.monotonic()
+        cases += cases_of(seed, SIZES[seed % len(SIZES)])
+        print(f"town {seed}: {len(cases)} registrations so far, {time.monotonic() - began:.0f} s", file=sys.stderr)
+    start, weights = fit(cases)
+    about = f"{chosen.towns} drawn towns of {min(SIZES)} to {max(SIZES)} people"
+    lines = {name: getattr(chosen, name) for name in ("same", "possible", "balance", "alike")}
+    chosen.to.write_text(written(start, weights, lines, about))
+    print(f"{len(cases)} registrations; written to {chosen.to}", file=sys.stderr)
     return 0
 
 

@@ -23,14 +23,20 @@ class Regime:
     """Of people: that she has a street name or another name at all."""
     alias_written: float = 0.5
     alias_as_name: float = 0.08
+    other_forename: float = 0.02
+    """That she is written down under a forename nobody has heard of: a second name, the one she chose, another's by mistake."""
     married: float = 0.08
     """Of people: that her surname changes at some time."""
     changed_over: float = 0.01
     double_barrelled: float = 0.05
     half_written: float = 0.4
+    forename_missing: float = 0.004
+    surname_missing: float = 0.004
     born_missing: float = 0.06
     born_year_only: float = 0.04
     born_slip: float = 0.06
+    born_garbled: float = 0.004
+    """That the date is none of any calendar."""
     born_false: float = 0.015
     sex_missing: float = 0.03
     sex_wrong: float = 0.004
@@ -75,7 +81,7 @@ _WHOLE: Final = {"returning", "districts", "years", "women"}
 
 
 def drawn(seed: int) -> Regime:
-    """A town at random: every rate between a quarter and twice and a half of the usual, and one in three has no numbers."""
+    """A town at random: every rate between a quarter and three and a half times the usual; some without numbers, or the sex."""
     chance = Random(seed)
     severity = 0.6 + 0.9 * chance.random()
     rates = {
@@ -86,10 +92,12 @@ def drawn(seed: int) -> Regime:
     town = replace(USUAL, **rates, returning=chance.uniform(1.3, 4.5), women=chance.uniform(0.5, 1.0))
     if chance.random() < 1 / 3:
         town = replace(town, nhs_known=0, pnc_known=0)
+    if chance.random() < 1 / 5:
+        town = replace(town, sex_missing=1.0)
     # Few years of birth make a small town as dense as a large one: rivals as in a register of a million.
     first = chance.choice((1950, 1950, 1950, 1985, 1990))
     years = (first, {1950: 2007, 1985: 1994, 1990: 1991}[first])
-    return replace(town, districts=chance.choice((6, 15, 30, 80)), years=years)
+    return replace(town, districts=chance.choice((6, 15, 30, 80, 1200)), years=years)
 
 
 LEARNED_ON: Final = tuple(range(1, 25))

@@ -42,6 +42,7 @@ def _finger(chance: Random, name: str) -> str:
             name[:place] + name[place + 1 :],
             name[:place] + letter + name[place:],
             name[:place] + chance.choice(_NEAR.get(letter) or "e") + name[place + 1 :],
+            name[:place] + " " + name[place:],
             name[: max(0, place - 1)] + name[place : place + 1] + name[max(0, place - 1) : place] + name[place + 1 :],
         )
     ).capitalize()
@@ -74,6 +75,17 @@ def wrong_digit(chance: Random, number: str) -> str:
         return number[:place] + number[place + 1] + number[place] + number[place + 2 :]
     digit = _DIGITS_SEEN[number[place]] if chance.random() < 0.5 else chance.choice("0123456789")
     return number[:place] + digit + number[place + 1 :]
+
+
+def garbled(chance: Random, born: str) -> str:
+    """A digit of the month or the day struck wrong, or two changed places, with no thought for the calendar."""
+    part, place = list(born[5:7] + born[8:]), chance.randrange(4)
+    if chance.random() < 0.5:
+        part[place] = chance.choice("0123456789")
+    else:
+        other = (place + 1) % 4
+        part[place], part[other] = part[other], part[place]
+    return f"{born[:5]}{''.join(part[:2])}-{''.join(part[2:])}"
 
 
 def date_slip(chance: Random, born: str) -> str:

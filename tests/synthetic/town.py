@@ -162,13 +162,27 @@ def _name_written(regime: Regime, chance: Random, her: Resident, again: bool) ->
     forename = her.forename.split()[0] if chance.random() < 0.7 else her.forename
     if "-" in surname and chance.random() < regime.half_written:
         surname = chance.choice(surname.split("-"))
+    forename, surname = _name_given(regime, chance, her, (forename, surname), aliases)
+    return (*_name_slipped(regime, chance, forename, surname), aliases)
+
+
+def _name_given(regime: Regime, chance: Random, her: Resident, own: tuple[str, str], aliases: list[str]) -> tuple[str, str]:
+    """Her own name, or another that she goes by."""
+    forename, surname = own
     if her.aliases and chance.random() < regime.alias_as_name:
         first, *rest = chance.choice(her.aliases).split()
         if chance.random() < 0.4:
             aliases.append(forename)
         forename, surname = first, " ".join(rest) or surname
+    elif chance.random() < regime.other_forename:
+        forename = names.forename(chance, her.group, her.sex)
     elif chance.random() < regime.nickname:
         forename = called(chance, forename)
+    return forename, surname
+
+
+def _name_slipped(regime: Regime, chance: Random, forename: str, surname: str) -> tuple[str, str]:
+    """A name as it came to stand on paper."""
     if chance.random() < regime.forename_slip:
         forename = slips.slip(chance, forename)
     if chance.random() < regime.surname_slip:
@@ -179,7 +193,11 @@ def _name_written(regime: Regime, chance: Random, her: Resident, again: bool) ->
         forename, surname = surname, forename
     if chance.random() < 0.1:
         forename, surname = forename.upper(), surname.upper()
-    return forename, surname, aliases
+    if chance.random() < regime.forename_missing:
+        forename = ""
+    elif chance.random() < regime.surname_missing:
+        surname = ""
+    return forename, surname
 
 
 def called(chance: Random, forename: str) -> str:
@@ -201,6 +219,8 @@ def _born_written(regime: Regime, chance: Random, her: Resident) -> str:
         born = slips.date_slip(chance, born)
     if chance.random() < regime.born_year_only:
         born = f"{born[:4]}-01-01"
+    elif chance.random() < regime.born_garbled:
+        born = slips.garbled(chance, born)
     return born
 
 
@@ -209,7 +229,11 @@ def _day(chance: Random) -> str:
 
 
 def _place(regime: Regime, chance: Random) -> str:
-    return f"{'QX' if chance.random() < 0.7 else 'QY'}{min(int(chance.expovariate(2.5) * regime.districts), 98) + 1}"
+    number = int(chance.expovariate(2.5) * regime.districts)
+    if regime.districts > 99:
+        # Where whole postal codes of four digits are kept, as some countries have them.
+        return str(1000 + min(number, 8999))
+    return f"{'QX' if chance.random() < 0.7 else 'QY'}{min(number, 98) + 1}"
 
 
 def _or_other(chance: Random, sex: str, rate: float) -> str:

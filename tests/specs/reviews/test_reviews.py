@@ -68,7 +68,7 @@ def test_what_is_settled_is_only_disputed_and_a_dispute_of_a_merge_takes_it_back
 
 
 @pytest.mark.parametrize(
-    ("weight", "word"), [(6.0, Strength.SLIGHT), (8.9, Strength.SLIGHT), (9.1, Strength.FAIR), (12.1, Strength.STRONG)]
+    ("weight", "word"), [(-2.0, Strength.SLIGHT), (-0.6, Strength.SLIGHT), (-0.4, Strength.FAIR), (1.0, Strength.STRONG)]
 )
 def test_the_strength_is_a_word(weight: float, word: Strength) -> None:
-    assert strength_of(weight, 6.0, 15.0) is word
+    assert strength_of(weight, -2.0, 1.0) is word

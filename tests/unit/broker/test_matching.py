@@ -6,9 +6,10 @@ import pytest
 
 from agencies.identity import Details, KeyedTokens
 from broker.matching.carried import MOST_BLOCKING, presented, unpacked, value_of
+from broker.matching.company import Beside, alone, company_of, size_of
 from broker.matching.index import load_weights
 from broker.matching.people import MOST_POSSIBLE, Candidate, recognise
-from broker.matching.score import Score, levels_of, score
+from broker.matching.score import Score, evidence, score
 
 W = load_weights()
 KEY = KeyedTokens(bytes(range(32)))
@@ -19,10 +20,11 @@ HER = Details(
 NO_NUMBER = replace(HER, nhs_number=None, pnc_id=None)
 
 
-def compare(mine: Details, theirs: Details, crowd: int = 1) -> Score:
+def compare(mine: Details, theirs: Details, company: tuple[tuple[str, str], ...] | None = None) -> Score:
     here, there = presented(KEY.tokens(mine), 1), unpacked(presented(KEY.tokens(theirs), 1).packed())
     shared = frozenset(here.by_value[value] for value in set(here.by_value) & set(there.values))
-    return score(shared, here.kinds, there.kinds, crowd, W)
+    agreed = evidence(shared, here.kinds & there.kinds)
+    return score(agreed, alone(agreed) if company is None else company, 0.0, W)
 
 
 # What another agency wrote down, and what follows when it is all there is to go by.
@@ -32,13 +34,17 @@ PAIRS = {
     "a short form of the forename": (replace(NO_NUMBER, forename="Mari", aliases=("Marisol",)), "same"),
     "a surname misheard": (replace(NO_NUMBER, surname="Quilfether"), "same"),
     "another surname, with her number": (replace(HER, surname="Oakapple"), "same"),
-    "another surname and no number": (replace(NO_NUMBER, forename="Mari", surname="Oakapple", postcode=None), "possible"),
+    "another surname and no number": (replace(NO_NUMBER, surname="Oakapple", postcode=None), "possible"),
     "her twin": (replace(NO_NUMBER, forename="Oluchi"), "possible"),
     "her number on someone of another name and birthday": (
         replace(HER, forename="Oluchi", surname="Oakapple", date_of_birth="1991-11-30", postcode=None, pnc_id=None),
         "possible",
     ),
-    "her mother, of her name": (replace(HER, date_of_birth="1960-07-21", nhs_number="9434765870", pnc_id=None), "possible"),
+    "her mother, of her name": (replace(NO_NUMBER, date_of_birth="1960-07-21"), "possible"),
+    "her mother, of her name and with another number": (
+        replace(HER, date_of_birth="1960-07-21", nhs_number="9434765870", pnc_id=None),
+        "not known",
+    ),
     "only the name, and no date": (replace(NO_NUMBER, date_of_birth=None, postcode=None), "possible"),
     "name and place, and no date": (replace(NO_NUMBER, date_of_birth=None), "same"),
     "a birthday in common": (
@@ -96,23 +102,60 @@ def test_what_agrees_is_seen_level_by_level_without_a_name(case: str) -> None:
 
 def test_every_level_that_a_comparison_can_reach_has_a_weight_or_says_nothing() -> None:
     known = {section for section, _ in W.worth}
-    assert known == {"birthday", "forename", "surname", "sex", "place", "nhs", "pnc", "together", "crowd"}
+    assert known == {"birthday", "forename", "surname", "sex", "place", "nhs", "pnc", "together", "crowd", "support", "size"}
 
 
-def test_the_more_share_it_the_less_it_says() -> None:
-    nameless_day = replace(NO_NUMBER, date_of_birth=None, postcode=None)
-    alone, many = compare(NO_NUMBER, nameless_day), compare(NO_NUMBER, nameless_day, crowd=2)
-    assert many.weight < alone.weight
+STRANGERS = Details(forename="Oluchi", surname="Oakapple", date_of_birth="1984-03-09", sex="female", postcode="AS4")
 
 
-def candidate(person: str, weight: float, record: str = "r", *, grounded: bool = True) -> Candidate:
-    return Candidate(record, person, Score(weight, grounded))
+def beside(theirs: Details, person: str) -> Beside:
+    here, there = presented(KEY.tokens(NO_NUMBER), 1), unpacked(presented(KEY.tokens(theirs), 1).packed())
+    hits = frozenset(here.by_value.keys() & set(there.values))
+    return Beside(person, hits, evidence(frozenset(here.by_value[hit] for hit in hits), here.kinds & there.kinds))
 
 
-def test_a_number_or_names_alone_never_merge_however_strong() -> None:
-    found = recognise([candidate("p", 99, grounded=False)], W)
+def test_the_more_strangers_share_it_the_less_it_says() -> None:
+    blocking = presented(KEY.tokens(NO_NUMBER), 1).blocking
+    buckets = {value_of(key): (kind, 1) for key, kind in blocking.items()}
+    twin = beside(replace(NO_NUMBER, forename="Dorcas"), "p")
+    others = [beside(replace(STRANGERS, surname=name), name) for name in ("Oakapple", "Marchbanks", "Ivory")]
+    levels = [company_of([twin, *others[:count]], buckets)[0] for count in range(4)]
+    assert levels == [(("crowd", f"birthday_{count}"),) for count in ("none", "one", "two", "few")]
+
+
+def test_her_own_other_records_are_no_crowd_and_a_rival_is_none() -> None:
+    blocking = presented(KEY.tokens(NO_NUMBER), 1).blocking
+    buckets = {value_of(key): (kind, 1) for key, kind in blocking.items()}
+    apart = [beside(NO_NUMBER, "p"), beside(NO_NUMBER, "filed apart so far"), beside(replace(NO_NUMBER, postcode=None), "p")]
+    first, second, third = company_of(apart, buckets)
+    assert first == (("crowd", "names_dated_none"), ("support", "one"))
+    assert second == (("crowd", "names_dated_none"),)
+    assert third == first
+
+
+def test_what_may_agree_by_chance_says_less_in_a_large_register() -> None:
+    namesake = beside(replace(NO_NUMBER, date_of_birth=None, postcode=None), "p").evidence
+    small, large = (score(namesake, (), size_of(records), W).weight for records in (500, 1_000_000))
+    assert namesake.chance == "names"
+    assert large < small
+    both = beside(NO_NUMBER, "p").evidence
+    assert both.chance is None, "names and a birthday do not meet by chance"
+
+
+def candidate(person: str, weight: float, record: str = "r", *, caution: str = "") -> Candidate:
+    return Candidate(record, person, Score(weight, caution))
+
+
+@pytest.mark.parametrize("caution", ["number", "names", "twin"])
+def test_a_number_names_alone_or_what_a_twin_shares_never_merge_however_strong(caution: str) -> None:
+    found = recognise([candidate("p", 99, caution=caution)], W)
     assert found.same is None
     assert [each.person for each in found.possible] == ["p"]
+
+
+def test_a_twin_is_judged_by_the_evidence_only_where_one_answer_must_be_given() -> None:
+    assert recognise([candidate("p", 99, caution="twin")], W.by_evidence()).same is not None
+    assert recognise([candidate("p", 99, caution="names")], W.by_evidence()).same is None
 
 
 def test_a_rival_close_behind_turns_certainty_into_doubt() -> None:
@@ -175,4 +218,4 @@ def test_a_kind_that_this_broker_does_not_know_says_nothing() -> None:
 
 
 def test_nothing_in_common_has_a_level_too() -> None:
-    assert dict(levels_of(frozenset(), frozenset()))["birthday"] == "missing"
+    assert dict(evidence(frozenset(), frozenset()).levels)["birthday"] == "missing"

@@ -41,6 +41,7 @@ def test_people_of_a_town_that_nothing_was_learned_on_are_recognised(tmp_path: P
     figures = json.loads(done.stdout)
     assert {name: set(part) for name, part in figures.items() if isinstance(part, dict)} == {
         "pairwise": {"precision", "recall", "f1"},
+        "pairwise_unaided": {"precision", "recall", "f1"},
         "online": {"auto_precision", "auto_recall", "review_share", "recall_with_review"},
         "lookup_ms": {"p50", "p99"},
     }

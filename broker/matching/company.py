@@ -1,0 +1,86 @@
+"""Who else shares what agrees: the more strangers share a birthday, a pair of names or a name and a place, the less it says.
+
+Counted in people of the register, never learned anew. Records that agree in more than the one thing are no strangers: they
+are hers, filed apart so far, or rivals, and rivals are weighed where people are decided on (``people``). Leaves out: what two
+records say of each other (``score``).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Final
+
+from broker.matching.score import Evidence, Levels
+
+_USUAL: Final = 2_000
+_CROWDS: Final = ((0.5, "none"), (1.5, "one"), (2.5, "two"), (4.5, "few"), (12.5, "some"))
+_NAMES: Final = frozenset({"nc", "ns"})
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A record beside what was presented: whose it is, which tokens it shares, and what that says."""
+
+    person: str
+    hits: frozenset[int]
+    evidence: Evidence
+
+
+def size_of(records: int) -> float:
+    """How large a register is, as it counts: the natural logarithm of how many times the usual two thousand records."""
+    return log(max(1, records) / _USUAL)
+
+
+def alone(found: Evidence) -> Levels:
+    """As though nobody else shared it: for two records that are looked at by themselves."""
+    what = _what(found)
+    return (("crowd", f"{what}_none"),) if what else ()
+
+
+def company_of(found: Sequence[Beside], buckets: Mapping[int, tuple[str, int]]) -> list[Levels]:
+    """What others make of each record's evidence. ``buckets``: of each token in the index its kind and how many share it."""
+    strangers = {token: _strangers(kind, size, token, found) for token, (kind, size) in buckets.items()}
+    speaking = Counter(each.person for each in found if each.evidence.dated or each.evidence.named)
+    rows = []
+    for each in found:
+        levels: list[tuple[str, str]] = []
+        if what := _what(each.evidence):
+            counts = [_besides(each, *strangers[hit]) for hit in each.hits if buckets.get(hit, ("",))[0] in _KINDS[what]]
+            levels.append(("crowd", f"{what}_{_crowd(min(counts, default=0.0))}"))
+        support = speaking[each.person] - bool(each.evidence.dated or each.evidence.named)
+        if support:
+            levels.append(("support", "one" if support == 1 else "more"))
+        rows.append(tuple(levels))
+    return rows
+
+
+_KINDS: Final[Mapping[str, frozenset[str]]] = {
+    "names": _NAMES, "names_dated": _NAMES, "birthday": frozenset({"sxd"}), "place": frozenset({"xp"}),
+}  # fmt: skip
+
+
+def _what(found: Evidence) -> str:
+    """What a crowd dilutes here."""
+    if found.named:
+        return "names_dated" if found.dated else "names"
+    return "birthday" if found.dated == "same" else "place" if found.by_place and not found.dated else ""
+
+
+def _strangers(kind: str, size: int, token: int, found: Iterable[Beside]) -> tuple[frozenset[str], float]:
+    """Those who share a token and nothing else that speaks, and how many records there are to one that was compared."""
+    sharing = [each for each in found if token in each.hits]
+    people = frozenset(each.person for each in sharing if _is_stranger(kind, each.evidence))
+    return people, max(1.0, size / max(1, len(sharing)))
+
+
+def _is_stranger(kind: str, found: Evidence) -> bool:
+    return not found.named if kind == "sxd" else not found.dated
+
+
+def _besides(each: Beside, people: frozenset[str], records: float) -> float:
+    return (len(people) - (each.person in people)) * records
+
+
+def _crowd(count: float) -> str:
+    return next((name for most, name in _CROWDS if count < most), "many")
