@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
-from agencies.names import Birth, birth, district, forms, identifier, sound, soundex, with_one_left_out
+from agencies.names import Birth, birth, district, forms, identifier, plain, sound, soundex, with_one_left_out
 from agencies.nicknames import full_names
 from contracts.hashes import framed
 from contracts.messages.compartments import Identity
@@ -43,6 +43,8 @@ class Details:
     postcode: str | None = None
     nhs_number: str | None = None
     pnc_id: str | None = None
+    issued: tuple[tuple[str, str], ...] = ()
+    """Numbers that others gave her: who issues them, and hers (a prison's, a probation service's)."""
 
 
 class TokenMaker(Protocol):
@@ -167,10 +169,14 @@ def _names(details: Details) -> _Names:
 
 
 def _numbers(details: Details) -> Iterator[Compound]:
-    for kind, loose, text in (("nhs", "nhe", details.nhs_number), ("pnc", "pne", details.pnc_id)):
+    given: list[tuple[str, str, tuple[str, ...], str | None]] = [
+        ("nhs", "nhe", (), details.nhs_number), ("pnc", "pne", (), details.pnc_id),
+    ]  # fmt: skip
+    given += (("aid", "aie", ("".join(plain(issuer)),), text) for issuer, text in details.issued[:_FEW])
+    for kind, loose, issuer, text in given:
         if number := identifier(text):
-            yield kind, number
-            yield from ((loose, short) for short in with_one_left_out(number)[1:])
+            yield kind, *issuer, number
+            yield from ((loose, *issuer, short) for short in with_one_left_out(number)[1:])
 
 
 def _pairs(names: _Names) -> Iterator[Compound]:

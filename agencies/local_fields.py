@@ -51,6 +51,13 @@ class Basis(Frozen):
     gateway: Gateway | None = None
 
 
+class IssuedNumber(Frozen):
+    """A number that somebody else gave her: a prison, a probation service, a hostel."""
+
+    issuer: ShortText
+    number: Annotated[str, StringConstraints(max_length=20)]
+
+
 class LocalIdentity(Frozen):
     """Who she is, as written down here: a full postcode and a spaced NHS number are welcome."""
 
@@ -63,12 +70,14 @@ class LocalIdentity(Frozen):
     postcode: Annotated[str, StringConstraints(max_length=20)] | None = None
     postcode_district: Annotated[str, StringConstraints(max_length=20)] | None = None
     pnc_id: Annotated[str, StringConstraints(max_length=20)] | None = None
+    issued_numbers: Annotated[tuple[IssuedNumber, ...], Field(max_length=3)] = ()
 
     def details(self) -> Details:
-        """What her tokens are made of: all that is written here, and the police's number for her, which nobody is sent."""
+        """What her tokens are made of: all that is written here. The police's and others' numbers for her go to nobody."""
         return Details(
             forename=self.forename, surname=self.surname, aliases=self.aliases, date_of_birth=self.date_of_birth, sex=self.sex,
             postcode=self.postcode_district or self.postcode, nhs_number=self.nhs_number, pnc_id=self.pnc_id,
+            issued=tuple((each.issuer, each.number) for each in self.issued_numbers),
         )  # fmt: skip
 
     def on_the_wire(self) -> Identity:

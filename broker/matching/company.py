@@ -13,7 +13,8 @@ from typing import Final
 
 from broker.matching.score import Evidence, Levels
 
-_USUAL: Final = 2_000
+_LEARNED: Final = 10_000
+"""Up to so many records the table holds as it was learned."""
 _CROWDS: Final = ((0.5, "none"), (1.5, "one"), (2.5, "two"), (4.5, "few"), (12.5, "some"))
 _NAMES: Final = frozenset({"nc", "ns"})
 
@@ -28,8 +29,8 @@ class Beside:
 
 
 def size_of(records: int) -> float:
-    """How large a register is, as it counts: the natural logarithm of how many times the usual two thousand records."""
-    return log(max(1, records) / _USUAL)
+    """How much larger a register is than any that was learned on: the natural logarithm of how many times, or 0."""
+    return log(max(1.0, records / _LEARNED))
 
 
 def alone(found: Evidence) -> Levels:

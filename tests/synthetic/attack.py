@@ -26,18 +26,22 @@ def counted(seed: int, people: int) -> dict[str, Counter[tuple[str, ...]]]:
     return found
 
 
-def named(target: Counter[tuple[str, ...]], sample: Counter[tuple[str, ...]]) -> float:
-    """The share of tokens that the attack names rightly, when both are lined up from the most frequent on."""
+def named(target: Counter[tuple[str, ...]], sample: Counter[tuple[str, ...]]) -> int:
+    """How many tokens the attack names rightly, when both are lined up from the most frequent on."""
     # Among tokens met equally often the attacker can only guess: an order that has nothing to do with what is in them.
     tokens = sorted(target, key=lambda each: (-target[each], sha256(repr(each).encode()).digest()))
     guesses = sorted(sample, key=lambda each: (-sample[each], each))
-    return sum(token == guess for token, guess in zip(tokens, guesses, strict=False)) / len(tokens)
+    return sum(token == guess for token, guess in zip(tokens, guesses, strict=False))
 
 
-def attack(people: int) -> dict[str, float]:
-    """Kind by kind, how much falls."""
-    target, sample = counted(1, people), counted(2, people)
-    return {kind: named(tokens, sample[kind]) for kind, tokens in sorted(target.items())}
+def attack(people: int, towns: int = 4) -> dict[str, float]:
+    """Kind by kind, how much falls: each town by what is known of the next, for a single lucky guess says little."""
+    every = [counted(seed, people) for seed in range(1, towns + 1)]
+    pairs = list(zip(every, [*every[1:], every[0]], strict=True))
+    return {
+        kind: sum(named(target[kind], sample[kind]) for target, sample in pairs) / sum(len(target[kind]) for target, _ in pairs)
+        for kind in sorted(every[0])
+    }
 
 
 def main() -> None:

@@ -92,6 +92,12 @@ SAME_PERSON = {
     ),
     "a new surname, with the same number": (who("Dolores", "Oakapple", nhs_number="9434765919"), "nhs"),
     "a digit of her number wrong": (who("Dolores", "Oakapple", nhs_number="9434765819"), "nhe"),
+    "a new surname, with the number a prison gave her": (who("Dolores", "Oakapple", issued=(("Prison", "a1234-bc"),)), "aid"),
+    "a digit of that number wrong": (who("Dolores", "Oakapple", issued=(("prison", "A1235BC"),)), "aie"),
+    "the names in the other fields, at the same place": (
+        who("Quillfeather", "Dolores", date_of_birth=None, postcode="AS1"),
+        "xp",
+    ),
     "no date of birth but the same district": (who(date_of_birth=None, postcode="AS1"), "fp"),
     "day and month of her birth changed over": (who(date_of_birth="1984-09-03"), "nbt"),
     "the day of her birth wrong": (who(date_of_birth="1984-03-19"), "nbd"),
@@ -105,7 +111,7 @@ SAME_PERSON = {
 @pytest.mark.parametrize("case", SAME_PERSON)
 def test_two_agencies_share_a_token_when_they_differ_in(case: str) -> None:
     other, kind = SAME_PERSON[case]
-    here = who(nhs_number="9434765919", postcode="AS1")
+    here = who(nhs_number="9434765919", postcode="AS1", issued=(("prison", "A1234BC"),))
     shared = set(MAKER.tokens(here)) & set(MAKER.tokens(other))
     assert kind in {token.split(":")[0] for token in shared}
 
@@ -113,6 +119,12 @@ def test_two_agencies_share_a_token_when_they_differ_in(case: str) -> None:
 def test_another_person_shares_nothing() -> None:
     other = who("Tamsin", "Oakapple", date_of_birth="1991-11-30", nhs_number="9434765870", postcode="AS4")
     assert not set(MAKER.tokens(who())) & set(MAKER.tokens(other))
+
+
+def test_the_same_number_of_another_issuer_is_another_number() -> None:
+    here, there = (who(issued=((issuer, "A1234BC"),)) for issuer in ("prison", "probation"))
+    shared = set(MAKER.tokens(here)) & set(MAKER.tokens(replace(there, forename="Dolores", surname="Oakapple")))
+    assert {token.split(":")[0] for token in shared} == {"sxd"}
 
 
 def test_another_key_or_epoch_shares_nothing() -> None:

@@ -34,7 +34,8 @@ PAIRS = {
     "a short form of the forename": (replace(NO_NUMBER, forename="Mari", aliases=("Marisol",)), "same"),
     "a surname misheard": (replace(NO_NUMBER, surname="Quilfether"), "same"),
     "another surname, with her number": (replace(HER, surname="Oakapple"), "same"),
-    "another surname and no number": (replace(NO_NUMBER, surname="Oakapple", postcode=None), "possible"),
+    "another surname and no number": (replace(NO_NUMBER, surname="Oakapple"), "same"),
+    "other names, at the same place": (replace(NO_NUMBER, forename="Mari", surname="Oakapple"), "possible"),
     "her twin": (replace(NO_NUMBER, forename="Oluchi"), "possible"),
     "her number on someone of another name and birthday": (
         replace(HER, forename="Oluchi", surname="Oakapple", date_of_birth="1991-11-30", postcode=None, pnc_id=None),
