@@ -81,6 +81,10 @@ class Answers:
         self._keys = keys
         self._protocol = protocol
 
+    def follow(self, protocol: Protocol) -> None:
+        """Decide by another protocol from here on. On the thread that answers, between two batches."""
+        self._protocol = protocol
+
     def answer(self, body: bytes, now: int) -> tuple[SignedAnswers, list[Draft]]:
         """Answer a batch.
 

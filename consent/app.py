@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final
 
 import structlog
@@ -18,10 +18,11 @@ from consent.answers import Answers
 from consent.line import make_broker, refuse_unsafe_settings
 from consent.migrations import bring_up_to_date
 from consent.outcomes import Outcomes
-from consent.protocol_file import load_protocol
+from consent.reload import Reload
 from consent.settings import Settings
-from consent.start import check_log, load_keys, put_in_force
+from consent.start import check_log, load_keys
 from consent.store import database_answers, open_store
+from consent.taking_over import may_take_over, put_in_force
 from consent.watch import Watch
 from contracts.directory import load_directory
 from contracts.health import start_health_page
@@ -45,10 +46,10 @@ async def serve(settings: Settings) -> None:
     now = time.time_ns() // 1_000_000
     directory = load_directory(settings.directory, now=now, demonstration=settings.demonstration)
     keys = load_keys(settings.keys, directory)
-    protocol, text = load_protocol(settings.protocol)
     engine = open_store(settings.database_url)
     bring_up_to_date(engine)
     entries = check_log(engine, directory)
+    protocol, text = may_take_over(engine, settings.protocol, settings.approvals, directory, now)
     news = put_in_force(engine, protocol, text, keys.log, now)
     worker, watch = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store"), Watch()
     answers, outcomes = Answers(engine, directory, keys, protocol), Outcomes(engine, keys.log)
@@ -59,7 +60,8 @@ async def serve(settings: Settings) -> None:
     page = start_health_page(settings.health_port, lambda: _reasons(engine, watch), host=settings.health_host)
     log.info("consent.started", health_port=page.server_port, entries=entries, protocol=protocol.hash[:16], new_protocol=news)
     try:
-        await _until_told_to_stop(broker, watch)
+        reload = Reload(engine, settings, directory, keys.log, answers, watch)
+        await _until_told_to_stop(broker, watch, reload, worker)
     finally:
         # (3) In this order: the worker is the only one that uses the database.
         worker.shutdown(wait=True)
@@ -77,7 +79,7 @@ def _reasons(engine: Engine, watch: Watch) -> list[str]:
     return watch.reasons()
 
 
-async def _until_told_to_stop(broker: RabbitBroker, watch: Watch) -> None:
+async def _until_told_to_stop(broker: RabbitBroker, watch: Watch, reload: Reload, worker: Executor) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -86,7 +88,9 @@ async def _until_told_to_stop(broker: RabbitBroker, watch: Watch) -> None:
         return
     watch.line_up()
     log.info("rabbitmq.connected")
+    reloading = asyncio.create_task(reload.forever(worker))
     await stop.wait()
+    reloading.cancel()
     await app.stop()
 
 

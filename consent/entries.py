@@ -140,7 +140,13 @@ def outcome_entry(outcome: Outcome, now: int) -> Entry:
 
 def protocol_entry(protocol: Protocol, before: str | None, now: int) -> Entry:
     """Another protocol is in force from here on."""
-    told = {"protocol": protocol.hash, "before": before, "title": protocol.title, "valid_for": protocol.valid_for}
+    told = {
+        "protocol": protocol.hash,
+        "before": before,
+        "title": protocol.title,
+        "valid_for": protocol.valid_for,
+        "approved_by": {name: list(officers) for name, officers in sorted(protocol.approved_by.items())},
+    }
     return Entry(EntryKind.PROTOCOL_CHANGE, now, {}, told, {})
 
 

@@ -40,17 +40,28 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One line of an agreement: what may be sent, one way, for one purpose, in which years."""
+    """One line of an agreement: what may be sent, one way, for one purpose, in which years, between whom."""
 
     agreement: str
+    version: int
     since: int
     until: int | None
     review: int
     labels: frozenset[Label]
+    parties: frozenset[AgencyId] | None = None
+    """The agencies that signed it. None while a protocol is tried out, drawn or proved: then any of the kinds it names."""
+    ended: int | None = None
+    """From when on nothing passes under it, whenever it was sent: a party ended it, and that is never late."""
 
-    def in_force(self, moment: int) -> bool:
-        """Whether the agreement stood at a moment; its review date is another question."""
-        return self.since <= moment and (self.until is None or moment < self.until)
+    def in_force(self, sent: int, now: int) -> bool:
+        """Whether the agreement stood when a message was sent, and was not ended since; its review is another question."""
+        if self.ended is not None and self.ended <= now:
+            return False
+        return self.since <= sent and (self.until is None or sent < self.until)
+
+    def binds(self, *agencies: AgencyId) -> bool:
+        """Whether all of these are party to it."""
+        return self.parties is None or self.parties.issuperset(agencies)
 
 
 Condition = Mapping[str, tuple[str, ...]]
@@ -95,6 +106,8 @@ class Clause:
     approvers: frozenset[Office] = frozenset()
     unless_glass: bool = False
     """Excused where the glass was broken, whole (G4)."""
+    approved_by: tuple[str, ...] = ()
+    """The officers who signed the table it stands in; empty where a protocol is not in service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +212,8 @@ class Protocol:
     """Until when the appropriate policy document stands, or None: there is none (B3)."""
     kept_for: int
     """How long a message may wait before it is too old to be passed on, in milliseconds (H5)."""
+    approved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """Who signed what: each version of an agreement, such as ``support/1``, and ``tables``. Empty when not in service."""
     memo: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was worked out from these tables, so that it is worked out once (``clauses/walk``)."""
 
@@ -217,17 +232,19 @@ class Protocol:
     def shares_between(self, sender: Agency, recipient: Agency, purpose: Purpose) -> list[Share]:
         """Every line of an agreement that speaks of this way and purpose, in force or not."""
         shares = self.shares
-        return [
+        found = [
             *shares.get((sender.kind, recipient.kind, purpose), ()),
             *shares.get((sender.kind, recipient.id, purpose), ()),
             *shares.get((sender.id, recipient.kind, purpose), ()),
             *shares.get((sender.id, recipient.id, purpose), ()),
         ]
+        return [one for one in found if one.binds(sender.id, recipient.id)]
 
     def shares_towards(self, recipient: Agency, purpose: Purpose) -> list[Share]:
         """Every line of an agreement under which this agency is told something for the purpose, whoever tells it."""
         names = (recipient.kind, recipient.id)
-        return [one for (_, to, why), shares in self.shares.items() if to in names and why is purpose for one in shares]
+        found = (shares for (_, to, why), shares in self.shares.items() if to in names and why is purpose)
+        return [one for shares in found for one in shares if one.binds(recipient.id)]
 
     def binds(self, sender: Agency, recipient: Agency) -> bool:
         """Whether any agreement at all speaks of this way."""

@@ -1,6 +1,6 @@
-"""What must be right before the service answers anyone: keys that fit the directory, a whole log, a protocol in the log.
+"""What must be right before the service answers anyone: keys that fit the directory, and a whole log.
 
-Leaves out: connecting to anything but the database.
+Leaves out: the protocol (``taking_over``), and connecting to anything but the database.
 """
 
 from pathlib import Path
@@ -8,11 +8,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from consent.answers import Keys
-from consent.entries import protocol_entry
-from consent.log.append import LogSigner, append
+from consent.log.append import LogSigner
 from consent.log.read import NotInLogError, inclusion_now, newest_checkpoint
-from consent.protocol import Protocol
-from consent.store import alone, protocol_in_force, put
 from contracts.checkpoint import CheckpointError, open_note
 from contracts.directory import Directory
 from contracts.keyring import KeyringError, load_open_key, load_signing_key
@@ -53,15 +50,3 @@ def check_log(engine: Engine, directory: Directory) -> int:
         except (CheckpointError, ProofError, NotInLogError):
             raise StartError("the log's newest signed head does not stand over its entries; put a whole copy back") from None
         return head.size
-
-
-def put_in_force(engine: Engine, protocol: Protocol, text: bytes, signer: LogSigner, now: int) -> bool:
-    """Write down that this protocol is in force from here on, with its words; whether that is news."""
-    with alone(engine) as connection:
-        before = protocol_in_force(connection)
-        if before == protocol.hash:
-            return False
-        index = append(connection, [protocol_entry(protocol, before, now)], signer, now).first_index
-        row = (index, protocol.hash, protocol.title, now, text.decode())
-        put(connection, "protocol", "log_index, hash, title, since, text", [row])
-        return True

@@ -207,6 +207,12 @@ def protocol_in_force(connection: Connection) -> str | None:
     return row.hash if row else None
 
 
+def words_in_force(connection: Connection) -> bytes | None:
+    """The words of that protocol."""
+    row = connection.exec_driver_sql("SELECT text FROM protocol ORDER BY log_index DESC LIMIT 1").first()
+    return row.text.encode() if row else None
+
+
 def rows_in(connection: Connection, statement: str, values: Iterable[str]) -> Iterator[Any]:
     """The rows of a statement that ends in ``IN``, for these values; the statement is written in our own code."""
     wanted = list(dict.fromkeys(values))

@@ -54,6 +54,14 @@ class Watch:
         _unanswered.labels(kind).inc()
         self._reasons["store"] = f"log or database: {kind}; nothing passes meanwhile, and it is tried again by itself"
 
+    def protocol_taken(self) -> None:
+        """The protocol on the disk is the one in force."""
+        self._reasons.pop("protocol", None)
+
+    def protocol_refused(self, why: str) -> None:
+        """What is on the disk may not take over; what is in force goes on."""
+        self._reasons["protocol"] = f"protocol: what is on the disk may not take over, and the one in force goes on. {why}"
+
     def written(self, outcomes: int) -> None:
         """Outcomes are in the log."""
         _outcomes.inc(outcomes)

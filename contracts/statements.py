@@ -8,7 +8,7 @@ Leaves out: what follows from a statement (``consent/statements.py``, ``consent/
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import Field, StringConstraints
 
@@ -135,6 +135,17 @@ class Glass(Frozen):
     second: Statement | None = None
 
 
+class SaidByName(Protocol):
+    """Anything a person says with her agency, her name and her rank in it."""
+
+    @property
+    def agency(self) -> str: ...
+    @property
+    def person(self) -> str: ...
+    @property
+    def rank(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Proven:
     """A statement whose signature fits a person of the directory, or what was wrong with it."""
@@ -155,16 +166,23 @@ def sign_statement(said: AnySaid, key: SigningKey) -> Statement:
 def prove(statement: Statement, directory: Directory) -> Proven:
     """Who really said it. A name, agency or rank that the directory gives otherwise is as good as no signature."""
     said = statement.said
-    found = directory.officer(statement.key)
+    return Proven(said, *who_signed(said, said_hash(said), statement.key, statement.signature, directory))
+
+
+def who_signed(
+    said: SaidByName, signed: bytes, key: str, signature: str, directory: Directory
+) -> tuple[Officer | None, Reason | None]:
+    """The officer whose key that is, if the directory knows it; and what is wrong, if anything is."""
+    found = directory.officer(key)
     if found is None:
-        return Proven(said, None, Reason.REVOKED_KEY if directory.is_revoked(statement.key) else Reason.UNKNOWN_KEY)
-    officer, key = found
+        return None, Reason.REVOKED_KEY if directory.is_revoked(key) else Reason.UNKNOWN_KEY
+    officer, public = found
     try:
-        key.verify(from_base64(statement.signature), said_hash(said))
+        public.verify(from_base64(signature), signed)
     except (SignatureError, MalformedError):
-        return Proven(said, None, Reason.BAD_SIGNATURE)
+        return None, Reason.BAD_SIGNATURE
     same = (said.agency, said.person, said.rank) == (officer.agency, officer.person, officer.rank)
-    return Proven(said, officer, None if same else Reason.NOT_WHO_SHE_SAYS)
+    return officer, None if same else Reason.NOT_WHO_SHE_SAYS
 
 
 def said_hash(said: AnySaid) -> bytes:

@@ -19,6 +19,8 @@ from typing import Any
 
 from agencies.identity import Details, KeyedTokens, details_of
 from agencies.names import soundex
+from consent.officer.demonstration import sign_demonstration
+from contracts.approvals import APPROVALS_FILE
 from contracts.assurances import Notice, Relation
 from contracts.canonical import canonical, to_base64
 from contracts.checkpoint import Checkpoint, sign
@@ -100,6 +102,8 @@ from contracts.vocabulary import (
 )
 
 AGENCIES = tuple(party.id for party in ASHBY)
+CLAUSES = Path(__file__).parents[1] / "consent" / "clauses"
+PROTOCOLS = (CLAUSES / "ashby.yaml", CLAUSES / "ashby-demonstration.yaml")
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 
@@ -208,10 +212,12 @@ class Partnership:
 
 
 def make_demonstration(folder: Path, *, now: int | None = None) -> Partnership:
-    """Write the keys of all six agencies and both services into a folder."""
+    """Write the keys of all six agencies and both services into a folder, and let their officers sign the protocol."""
     moment = now if now is not None else time.time_ns() // 1_000_000
     make_partnership(folder, ASHBY, now=moment, demonstration=True)
-    return Partnership(folder, moment)
+    made = Partnership(folder, moment)
+    sign_demonstration(folder, folder / APPROVALS_FILE, PROTOCOLS, made.directory, moment)
+    return made
 
 
 @cache

@@ -8,19 +8,26 @@ import json
 import os
 import secrets
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from broker.definitions import accounts, definitions
 from broker.local.certificates import make_certificates
+from broker.local.processes import ProgramDiedError
+from broker.local.programs import ROOT
+from contracts.approvals import APPROVALS_FILE
 from contracts.keyring import ASHBY, DIRECTORY_FILE, make_partnership
 from contracts.offers import SERVICES_FILE
 from contracts.service_entries import sign_services
 
 SERVER = "rabbitmq"
 DATABASES = ("broker", "consent")
+PROTOCOL = ROOT / "consent" / "clauses" / "ashby.yaml"
 _DONE = "prepared"
+_SIGN = ("-m", "consent.officer.cli", "demonstrate")
 
 
 def prepare(folder: Path, owners: Mapping[str, int]) -> bool:
@@ -30,9 +37,10 @@ def prepare(folder: Path, owners: Mapping[str, int]) -> bool:
     agencies = [party.id for party in ASHBY]
     names = accounts(agencies)
     make_demonstration(folder / "keys")
+    signed(sign_agreements(folder / "keys", PROTOCOL))
     public = folder / "public"
     public.mkdir()
-    for name in (DIRECTORY_FILE, "root.json", SERVICES_FILE):
+    for name in (DIRECTORY_FILE, "root.json", SERVICES_FILE, APPROVALS_FILE):
         shutil.copy(folder / "keys" / name, public)
     make_certificates(folder / "tls", names, server=SERVER, names=[SERVER, "localhost", "127.0.0.1"])
     # No passwords in it: with client certificates nobody has one.
@@ -49,6 +57,36 @@ def make_demonstration(keys: Path) -> None:
     make_partnership(keys, ASHBY, now=now, demonstration=True)
     entries = Path(__file__).parent / "story" / "services.yaml"
     sign_services(entries, keys, ("officer-1", "officer-2"), now=now, version=1)
+
+
+def sign_agreements(keys: Path, protocol: Path) -> subprocess.Popen[str]:
+    """Let the demonstration's officers sign what they have not signed of this protocol; ``signed`` waits until they have."""
+    command = [
+        sys.executable,
+        *_SIGN,
+        "--keys",
+        str(keys),
+        "--directory",
+        str(keys / DIRECTORY_FILE),
+        "--protocol",
+        str(protocol),
+    ]
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"DEMONSTRATION": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def signed(signing: subprocess.Popen[str]) -> None:
+    """Return when it is done; ProgramDiedError with its own words when it failed."""
+    _, why = signing.communicate()
+    if signing.returncode:
+        raise ProgramDiedError(f"The demonstration's agreements could not be signed. {why.strip()}")
 
 
 def _make_passwords(folder: Path) -> None:

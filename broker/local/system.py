@@ -12,8 +12,8 @@ from typing import Self
 
 from broker.local import state
 from broker.local.messaging import Messaging, PrivateRabbit, choose, reopened
-from broker.local.prepare import make_demonstration
-from broker.local.programs import ROOT, Program
+from broker.local.prepare import PROTOCOL, make_demonstration, sign_agreements, signed
+from broker.local.programs import Program
 from broker.local.progress import Progress
 from broker.local.rabbitmq import PrivateNode
 from contracts import topology
@@ -25,7 +25,6 @@ BROKER, CONSENT = "broker", "consent"
 # D12): so it runs twice, and while one is away the other answers.
 CONSENTS = (CONSENT, f"{CONSENT}-2")
 KINDS = {party.id: party.kind.value for party in ASHBY}
-PROTOCOL = ROOT / "consent" / "clauses" / "ashby.yaml"
 AGENCY_MODULES = {kind: f"agencies.{kind}" for kind in KINDS.values()}
 
 
@@ -70,7 +69,11 @@ class System:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             self._make_keys()
+            # Beside RabbitMQ, which takes longer.
+            signing = sign_agreements(self.folder / "keys", self._protocol())
             self._start_rabbitmq()
+            with self.progress.step("the officers' signatures under the agreements"):
+                signed(signing)
             self._start_programs(timeout)
         except BaseException:
             self.stop()
@@ -180,6 +183,9 @@ class System:
         if not (keys / DIRECTORY_FILE).exists():
             with self.progress.step("making demonstration keys"):
                 make_demonstration(keys)
+
+    def _protocol(self) -> Path:
+        return Path(self._settings.get(CONSENT, {}).get("CONSENT_PROTOCOL", PROTOCOL))
 
     def _start_rabbitmq(self) -> None:
         remembered = state.read(self.folder)

@@ -73,7 +73,7 @@ class Asked:
         self.need: Final[Need | None] = protocol.need_of(self.recipient.kind, self.purpose, now)
         self.shares: Final = self._shares()
         sent, grace = header.created, protocol.grace
-        self.standing_shares: Final = [one for one in self.shares if one.in_force(sent) and sent < one.review + grace]
+        self.standing_shares: Final = [one for one in self.shares if one.in_force(sent, now) and sent < one.review + grace]
         self.agreed: Final = frozenset[Label]().union(*[share.labels for share in self.standing_shares])
         self.yeses: list[tuple[frozenset[Label], str]] | None = None
         """Each yes that stands for this way and purpose, and what makes it doubtful (``reading.her_yes``)."""

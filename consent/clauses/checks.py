@@ -14,6 +14,6 @@ def may_be_named(asked: Asked, holder: Agency) -> bool:
         return False
     sent = asked.header.created
     return any(
-        share.in_force(sent) and sent < share.review
+        share.in_force(sent, asked.now) and sent < share.review
         for share in asked.protocol.shares_between(holder, asked.recipient, Purpose.CASELOAD_CHECK)
     )

@@ -1,19 +1,21 @@
 """Turn the protocol as officers wrote it into the tables a decision is made by, or say in plain words why not.
 
 1. It is YAML in which no word is given twice.  2. Every field and word is known.  3. Its clauses and tables fit each other
-(``fitting``).  Leaves out: reading files (``protocol_file``).
+(``fitting``), and versions of an agreement each other (``versions``).  Leaves out: reading files (``protocol_file``).
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from consent.clauses.fitting import VERDICTS, ProtocolError, check_clauses, check_tables, made_stricter
+from consent.clauses.versions import moment, spans
 from consent.clauses.written import (
     AgreementWritten,
     BasisWritten,
@@ -34,7 +36,11 @@ _DAY: Final = 86_400_000
 Document = TypeVar("Document", bound=Frozen)
 
 
-class _Loader(yaml.SafeLoader):
+# Eight times as fast where PyYAML was built with libyaml, as its wheels are; it reads the same.
+_Quickest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Quickest):  # type: ignore[misc]
     """YAML in which a word given twice is an error: the second would silently replace the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -42,7 +48,8 @@ class _Loader(yaml.SafeLoader):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         if twice := {str(key) for key in keys if keys.count(key) > 1}:
             raise ProtocolError(f"line {node.start_mark.line + 1}: given twice: {', '.join(sorted(twice))}")
-        return super().construct_mapping(node, deep)
+        made: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 def read_variation(text: bytes) -> Variation | None:
@@ -56,21 +63,49 @@ def read_variation(text: bytes) -> Variation | None:
         raise ProtocolError(_in_words(error)) from None
 
 
-def compile_protocol(text: bytes, core: bytes, named: str, variation: Variation | None = None) -> Protocol:
-    """The tables of a protocol. ``core`` has the clauses every partnership has; ``named`` is the hash of all that was read."""
-    written, kept = _read(Written, _in_rows(_load(text))), _read(Core, _load(core))
-    durations = variation.durations if variation else written.durations
-    check_clauses(kept, written)
-    check_tables(written)
-    purposes, own = written.purposes, written.own_consent
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Everything that was read, word by word, before it is made into tables."""
+
+    written: Written
+    core: Core
+    variation: Variation | None = None
+
+    @property
+    def durations(self) -> Durations:
+        """How long things stand: a variation says so instead of the document it includes."""
+        return self.variation.durations if self.variation else self.written.durations
+
+    @property
+    def title(self) -> str:
+        """The title, of the variation where there is one."""
+        return self.variation.title if self.variation else self.written.title
+
+
+def read_documents(text: bytes, core: bytes, variation: Variation | None = None) -> Documents:
+    """The partnership's document and the core, each word known, and fitting each other; or ProtocolError."""
+    read = Documents(_read(Written, _in_rows(_load(text))), _core(core), variation)
+    check_clauses(read.core, read.written)
+    check_tables(read.written)
+    return read
+
+
+def compile_protocol(read: Documents, named: str, *, between: bool) -> Protocol:
+    """The tables of a protocol; ``named`` is the hash of all that was read.
+
+    ``between``: an agreement holds between its parties only, as it does in service. Without it an agreement holds between any
+    agencies of the kinds it names: to try a protocol out, to draw it and to prove it, before there are parties.
+    """
+    written, durations = read.written, read.durations
+    purposes, own, elsewhere = written.purposes, written.own_consent, read.core.kept_elsewhere
     return Protocol(
-        title=variation.title if variation else written.title,
+        title=read.title,
         hash=named,
         valid_for=durations.valid_for_seconds * 1000,
         grace=durations.review_grace_days * _DAY,
-        clauses={one.id: _clause(one, durations) for one in made_stricter(kept.clauses, written)},
-        elsewhere={one.id: Elsewhere(**dict(one)) for one in kept.kept_elsewhere},
-        shares=_shares(written.agreements),
+        clauses={one.id: _clause(one, durations) for one in made_stricter(read.core.clauses, written)},
+        elsewhere={one.id: Elsewhere(**dict(one)) for one in elsewhere},
+        shares=_shares(written.agreements, between=between),
         needs=_needs(written),
         bases={purpose: tuple(map(_basis, rows)) for purpose, rows in written.bases.items()},
         police={purpose: tuple(map(_police, rows)) for purpose, rows in written.police_may_receive.items()},
@@ -85,9 +120,15 @@ def compile_protocol(text: bytes, core: bytes, named: str, variation: Variation 
         public_authorities=frozenset(written.public_authorities),
         relevant_authorities=frozenset(written.relevant_authorities),
         caution_needs_two=written.conditional_caution_needs_two,
-        policy_document=_moment(written.policy_document_review) if written.policy_document_review else None,
+        policy_document=moment(written.policy_document_review) if written.policy_document_review else None,
         kept_for=durations.kept_days * _DAY,
     )
+
+
+@lru_cache(maxsize=4)
+def _core(text: bytes) -> Core:
+    """The core is long, every partnership's is the same, and it is read with each document that goes with it."""
+    return _read(Core, _load(text))
 
 
 def _in_rows(value: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +189,7 @@ def _clause(one: ClauseWritten, durations: Durations) -> Clause:
 
 
 def _dates(row: Dated) -> Dates:
-    return Dates(_moment(row.since) if row.since else None, _moment(row.until) if row.until else None)
+    return Dates(moment(row.since) if row.since else None, moment(row.until) if row.until else None)
 
 
 def _basis(row: BasisWritten) -> Basis:
@@ -165,17 +206,16 @@ def _police(row: PoliceWritten) -> PoliceMay:
     return PoliceMay(frozenset(row.labels), row.anonymous, row.role, row.threshold, _dates(row))
 
 
-def _shares(agreements: Iterable[AgreementWritten]) -> dict[tuple[Party, Party, Purpose], tuple[Share, ...]]:
+def _shares(agreements: Iterable[AgreementWritten], *, between: bool) -> dict[tuple[Party, Party, Purpose], tuple[Share, ...]]:
     found: defaultdict[tuple[Party, Party, Purpose], list[Share]] = defaultdict(list)
-    for agreement in agreements:
-        until = _moment(agreement.until) if agreement.until else None
-        for written in agreement.shares:
-            share = Share(agreement.id, _moment(agreement.since), until, _moment(agreement.review), frozenset(written.labels))
-            for one in written.sent_by:
-                for other in written.sent_to:
-                    for purpose in written.purposes:
-                        found[(str(one), str(other), purpose)].append(share)
-    return {key: tuple(shares) for key, shares in found.items()}
+    for span in spans(agreements):
+        for way, labels in span.ways.items():
+            parties = span.parties if between else None
+            share = Share(
+                span.agreement, span.version, span.since, span.until, span.review, labels, parties, span.ended
+            )  # fmt: skip
+            found[way].append(share)
+    return {way: tuple(shares) for way, shares in found.items()}
 
 
 def _needs(written: Written) -> dict[tuple[AgencyKind, Purpose], tuple[Need, ...]]:
@@ -189,7 +229,3 @@ def _needs(written: Written) -> dict[tuple[AgencyKind, Purpose], tuple[Need, ...
 def _need(row: NeedWritten) -> Need:
     less = row.labels if row.supplementary is None else row.supplementary
     return Need(frozenset(row.labels), frozenset(less) & frozenset(row.labels), frozenset(row.coarse), _dates(row))
-
-
-def _moment(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)

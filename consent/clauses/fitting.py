@@ -4,11 +4,13 @@ Leaves out: the form of each row (``written``), and making the tables (``compile
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from consent.clauses.factors import FACTORS, Of
 from consent.clauses.glass import SECOND
 from consent.clauses.register import GLASS_MAY_EXCUSE, JUDGES
+from consent.clauses.versions import by_name
 from consent.clauses.written import ClauseWritten, Core, Written
 from contracts.vocabulary import AgencyKind, Verdict
 
@@ -111,12 +113,8 @@ def _check_conditions(one: ClauseWritten) -> None:
 
 def check_tables(written: Written) -> None:
     """What an agreement shares must have a basis and a need; else every such message would be refused without a reason."""
-    ids = [agreement.id for agreement in written.agreements]
-    if len(ids) != len(set(ids)):
-        raise ProtocolError("agreements: one is given twice")
+    _check_versions(written)
     for agreement in written.agreements:
-        if agreement.until is not None and agreement.until <= agreement.since:
-            raise ProtocolError(f"agreements: {agreement.id} ends before it begins")
         for share in agreement.shares:
             if without := sorted(purpose for purpose in share.purposes if purpose not in written.bases):
                 raise ProtocolError(f"agreements: {agreement.id}: no basis is given for: {', '.join(without)}")
@@ -126,3 +124,24 @@ def check_tables(written: Written) -> None:
                     raise ProtocolError(f"needs: {kind} receives something for {', '.join(without)}, and no need is given")
     if outside := sorted(p for p in written.police_may_receive if p not in written.needs.get(AgencyKind.POLICE, {})):
         raise ProtocolError(f"needs: the police may receive {', '.join(outside)}, and no need is given")
+
+
+def _check_versions(written: Written) -> None:
+    """Each version once, none that begins before the one before it, and each between agencies that it names."""
+    for versions in by_name(written.agreements).values():
+        for one in versions:
+            named = f"agreements: {one.id}, version {one.version}"
+            # On the day on which it begins: so an agreement is ended at once.
+            if one.until is not None and one.until < one.since:
+                raise ProtocolError(f"{named} ends before it begins")
+            if len(set(one.parties)) < len(one.parties) or len(one.parties) == 1:
+                raise ProtocolError(f"{named}: an agreement is between two agencies or more, each named once")
+            sides = {each for share in one.shares for each in (*share.sent_by, *share.sent_to)}
+            by_their_names = {str(each) for each in sides if not isinstance(each, AgencyKind)}
+            if one.parties and (strangers := sorted(by_their_names.difference(one.parties))):
+                raise ProtocolError(f"{named}: {', '.join(strangers)} sends or receives under it, and is no party to it")
+        for before, after in pairwise(versions):
+            if before.version == after.version:
+                raise ProtocolError(f"agreements: {after.id}, version {after.version}, is given twice")
+            if after.since < before.since:
+                raise ProtocolError(f"agreements: {after.id}, version {after.version}, begins before the version before it")

@@ -29,7 +29,9 @@ Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,2}(-[a-z0-9]+)?$")]
 AgencyByName = Annotated[str, StringConstraints(pattern=AGENCY_PATTERN)]
 ShownBy = Annotated[str, StringConstraints(pattern=r"^tests/[a-z0-9_/]+\.py::test_[a-z0-9_]+$")]
-Parties = Annotated[tuple[AgencyKind | AgencyByName, ...], Field(min_length=1)]
+# The first that fits: else pydantic takes every kind for the id of an agency that is called so.
+KindOrAgency = Annotated[AgencyKind | AgencyByName, Field(union_mode="left_to_right")]
+Parties = Annotated[tuple[KindOrAgency, ...], Field(min_length=1)]
 Labels = tuple[Label, ...]
 Words = Annotated[tuple[str, ...], Field(min_length=1)]
 WrittenVerdict = Literal["route_minimised", "hold", "refuse"]
@@ -39,12 +41,16 @@ Rows = Annotated[tuple[Row, ...], Field(min_length=1)]
 
 
 class Durations(Frozen):
-    """How long things stand. ``hold_seconds`` shortens every hold, for a demonstration."""
+    """How long things stand. ``hold_seconds`` shortens every hold, for a demonstration.
+
+    What lets more pass waits ``loosening_waits_days`` after its last signature; what lets less pass never waits.
+    """
 
     valid_for_seconds: Annotated[int, Field(ge=1, le=86_400)]
     review_grace_days: Annotated[int, Field(ge=0, le=90)]
     kept_days: Annotated[int, Field(ge=1, le=60)] = 14
     hold_seconds: Annotated[int, Field(ge=1, le=60 * 86_400)] | None = None
+    loosening_waits_days: Annotated[int, Field(ge=1, le=90)] = 1
 
 
 class ShareWritten(Frozen):
@@ -57,11 +63,13 @@ class ShareWritten(Frozen):
 
 
 class AgreementWritten(Frozen):
-    """One agreement, of one version, which officers sign."""
+    """One version of an agreement, word for word as an officer of each of its parties signs it."""
 
     id: Word
     version: Annotated[int, Field(ge=1)] = 1
     title: Text
+    parties: tuple[AgencyByName, ...] = ()
+    """The agencies between which it is. Without any it can be tried out, and nobody can sign it."""
     since: date
     until: date | None
     review: date

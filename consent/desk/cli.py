@@ -9,7 +9,6 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,9 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.acts import take_act, waiting
 from consent.broken import take_review, unreviewed
 from consent.clauses.fitting import ProtocolError
+from consent.desk.hers import NotHersError, by_name, her_key
 from consent.log.append import LogClockError, LogConflictError, LogSigner
-from consent.protocol_file import load_protocol
+from consent.protocol_file import load_in_force
 from consent.store import alone, open_store
+from contracts.approvals import APPROVALS_FILE
 from contracts.directory import Directory, DirectoryError, Officer, load_directory
 from contracts.identifiers import new_id
 from contracts.keyring import PEOPLE, KeyringError, load_signing_key
@@ -42,11 +43,13 @@ class Settings(BaseSettings):
     directory: Path
     keys: Path
     protocol: Path = Path(__file__).parents[1] / "clauses" / "ashby.yaml"
+    agreements: Path | None = None
     demonstration: bool = Field(default=False, validation_alias="DEMONSTRATION")
 
-
-class NotHersError(Exception):
-    """What was asked cannot be done by this person, or not at all."""
+    @property
+    def approvals(self) -> Path:
+        """Where the officers' signatures are."""
+        return self.agreements or self.directory.parent / APPROVALS_FILE
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -102,7 +105,7 @@ def _by(command: argparse.ArgumentParser) -> None:
 def _act(chosen: argparse.Namespace, settings: Settings) -> int:
     directory, now = _directory(settings), _now()
     officer, key = _hers(chosen, settings, directory, chosen.person)
-    protocol, _ = load_protocol(settings.protocol)
+    protocol, _ = load_in_force(settings.protocol, settings.approvals, directory)
     engine = open_store(settings.database_url)
     try:
         with alone(engine) as connection:
@@ -111,7 +114,7 @@ def _act(chosen: argparse.Namespace, settings: Settings) -> int:
                 raise NotHersError(sentence(Reason.NOTHING_WAITS))
             said = HoldAct(
                 id=new_id(), message=chosen.message, header=held.header, act=chosen.decision, reason=chosen.reason,
-                made=now, **_as(officer),
+                made=now, **by_name(officer),
             )  # fmt: skip
             done = take_act(connection, sign_statement(said, key), directory, protocol, _signer(settings, directory), now)
     finally:
@@ -138,7 +141,12 @@ def _review(chosen: argparse.Namespace, settings: Settings) -> int:
     directory = _directory(settings)
     officer, key = _hers(chosen, settings, directory, chosen.person)
     said = Review(
-        id=new_id(), message=chosen.message, finding=Finding(chosen.finding), reason=chosen.reason, made=_now(), **_as(officer)
+        id=new_id(),
+        message=chosen.message,
+        finding=Finding(chosen.finding),
+        reason=chosen.reason,
+        made=_now(),
+        **by_name(officer),
     )
     engine = open_store(settings.database_url)
     try:
@@ -159,12 +167,12 @@ def _break(chosen: argparse.Namespace, settings: Settings) -> int:
         raise NotHersError("the labels are written as in the glossary, with commas between")
     said = BreakGlass(
         id=new_id(), emergency=Emergency(chosen.emergency), reason=chosen.reason, recipient=chosen.to, labels=labels,
-        made=now, until=now + int(chosen.hours * _HOUR), **_as(officer),
+        made=now, until=now + int(chosen.hours * _HOUR), **by_name(officer),
     )  # fmt: skip
     second = None
     if chosen.second:
         other, hers = _hers(chosen, settings, directory, chosen.second)
-        second = sign_statement(Second(id=new_id(), of=said_hash(said).hex(), made=now, **_as(other)), hers)
+        second = sign_statement(Second(id=new_id(), of=said_hash(said).hex(), made=now, **by_name(other)), hers)
     print(Glass(statement=sign_statement(said, key), second=second).model_dump_json())
     return 0
 
@@ -180,16 +188,7 @@ def _counted(done: int | Reason) -> int:
 
 
 def _hers(chosen: argparse.Namespace, settings: Settings, directory: Directory, person: str) -> tuple[Officer, SigningKey]:
-    """Her key, and who the directory says it is."""
-    key = load_signing_key((chosen.people or settings.keys.parent / PEOPLE) / person)
-    found = directory.officer(key.id)
-    if found is None:
-        raise NotHersError(sentence(Reason.NOT_WHO_SHE_SAYS))
-    return found[0], key
-
-
-def _as(officer: Officer) -> dict[str, Any]:
-    return {"agency": officer.agency, "person": officer.person, "rank": officer.rank}
+    return her_key(chosen.people or settings.keys.parent / PEOPLE, person, directory)
 
 
 def _directory(settings: Settings) -> Directory:

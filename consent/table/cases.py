@@ -132,7 +132,7 @@ def were_it_agreed(protocol: Protocol, matter: Matter) -> Protocol:
     assert sender is not None, "both sides of a made-up agreement are known"
     assert recipient is not None, "both sides of a made-up agreement are known"
     purpose, everything = matter.part.facts.purpose, frozenset(Label)
-    share = Share("were_it_agreed", 0, None, matter.now + _YEAR, everything)
+    share = Share("were_it_agreed", 1, 0, None, matter.now + _YEAR, everything)
     may = PoliceMay(everything, anonymous=False, role=None, threshold=None)
     return replace(
         protocol,

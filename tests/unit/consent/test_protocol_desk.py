@@ -8,7 +8,6 @@ import pytest
 
 from consent.log.read import entries_about
 from consent.protocol_file import load_protocol
-from consent.start import put_in_force
 from consent.store import alone
 from consent.table.cli import main
 from consent.table.example import EXAMPLE
@@ -18,6 +17,7 @@ from consent.table.picture import page, rows
 from consent.table.recorded import DECISIONS
 from consent.table.replay import decisions_about, protocol_kept
 from consent.table.unsent import matter_of, read_unsent
+from consent.taking_over import put_in_force
 from contracts.consent_check import Question
 from contracts.kinds import Kind
 from contracts.messages.compartments import Involvement

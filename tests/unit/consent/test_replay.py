@@ -9,11 +9,11 @@ from consent.clauses.asked import Context
 from consent.consents import Consents
 from consent.inputs import as_recorded
 from consent.log.erase import erase_subjects
-from consent.protocol_file import load_protocol
-from consent.start import put_in_force
+from consent.protocol_file import load_protocol, read_kept
 from consent.store import alone
 from consent.table.recorded import CannotBeMadeAgain
 from consent.table.replay import Made, again, decisions, decisions_about, protocol_kept
+from consent.taking_over import put_in_force
 from contracts.consent_check import Question
 from contracts.kinds import Kind
 from contracts.messages.compartments import Involvement
@@ -112,7 +112,11 @@ def test_the_protocol_of_then_is_kept_in_its_words(desk: Desk) -> None:
     protocol, text = load_protocol(ASHBY.with_name("ashby-demonstration.yaml"))
     put_in_force(desk.engine, protocol, text, desk.signer, desk.now)
     with alone(desk.engine) as connection:
-        assert protocol_kept(connection, protocol.hash) == protocol
+        kept = protocol_kept(connection, protocol.hash)
+        # What was in force stood between the parties of each agreement, and is judged so again.
+        assert kept is not None
+        assert kept == read_kept(text)
+        assert (kept.hash, kept.clauses) == (protocol.hash, protocol.clauses)
         assert protocol_kept(connection, "0" * 64) is None
 
 

@@ -9,9 +9,10 @@ from consent.log.append import LogSigner
 from consent.log.entry import EntryKind
 from consent.migrations import bring_up_to_date
 from consent.outcomes import Outcomes
-from consent.start import StartError, check_log, put_in_force
+from consent.start import StartError, check_log
 from consent.store import log_head, open_store
 from consent.tables import METADATA
+from consent.taking_over import put_in_force
 from contracts.consent_check import Outcome, OutcomeBatch
 from contracts.identifiers import new_id
 from tests.unit.consent.conftest import Desk, arrives, asked
