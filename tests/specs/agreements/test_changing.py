@@ -219,4 +219,4 @@ def test_the_tables_wait_their_day_and_then_count(service: Service) -> None:
 
 def test_demonstration_keys_follow_the_program_that_they_came_with(service: Service) -> None:
     _tables(service.paper)
-    assert service.load(demonstration=True)
+    assert service.load(demonstration=True).approved_by["tables"]
