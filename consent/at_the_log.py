@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     directory: str = ""
     keys: str = ""
     protocol: str = ""
+    agreements: str = ""
     demonstration: bool = Field(default=False, validation_alias="DEMONSTRATION")
 
 

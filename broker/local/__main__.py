@@ -91,13 +91,17 @@ def doctor(arguments: list[str]) -> int:
 
 
 def within(arguments: list[str]) -> int:
-    """Become `python -m MODULE` with the settings of the running broker, consent service and adapters."""
+    """Become `python -m MODULE` with the settings of the running broker, consent service and adapters.
+
+    After `--if-any`, without them where nothing was started here.
+    """
     from broker.local import state
 
-    module, *rest = arguments
+    needs_one = arguments[0] != "--if-any"
+    module, *rest = arguments if needs_one else arguments[1:]
     settings: dict[str, str] = {}
     # Help needs no system to help with.
-    if not {"-h", "--help"} & set(rest):
+    if not {"-h", "--help"} & set(rest) and (needs_one or state.any_here()):
         remembered = state.read(folder := state.current(os.environ.get("RELAY_SYSTEM")))
         assert remembered is not None
         settings = {"RELAY_FOLDER": str(folder)}

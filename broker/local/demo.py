@@ -22,7 +22,7 @@ from broker.local import (
     state,
     trace,
 )
-from broker.local.demo_commands import GUARDS, typed
+from broker.local.demo_commands import GUARDS, OFFICER, typed
 from broker.local.demo_notes import Week
 from broker.local.demo_report import Counts, Findings, write
 from broker.local.demo_scenes import play_scenes
@@ -157,6 +157,7 @@ def _look(system: System, week: Week, stores: Stores, directory: Directory) -> F
         audit=[line for finding in audit["findings"] for line in (finding["line"], *finding["violations"][:5])],
         audit_holds=audit["holds"],
         verified=_verified(system, directory),
+        agreements=_agreements(system),
     )
 
 
@@ -191,6 +192,12 @@ def _coverage(system: System) -> list[str]:
     """Was everyone asked about? As the operator asks it."""
     done = typed(system, GUARDS, "guards", "coverage", "--by-agency")
     return [line.rstrip() for line in done.stdout.splitlines()] or [done.stderr.strip()[-200:]]
+
+
+def _agreements(system: System) -> tuple[bool, str]:
+    """Whether all that was decided by is signed, as an officer asks it; and the answer."""
+    done = typed(system, OFFICER, "verify")
+    return done.returncode == 0, " ".join((done.stdout.partition("\n")[2] or done.stderr).split())
 
 
 def _timeline(folder: Path, week: Week) -> list[str]:

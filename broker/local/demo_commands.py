@@ -15,6 +15,7 @@ from broker.local.system import System
 DESK = ("consent", "consent.desk.cli")
 RIGHTS = ("consent", "consent.rights.cli")
 PROTOCOL = ("consent", "consent.table.cli")
+OFFICER = ("consent", "consent.officer.cli")
 BROKER = ("broker", "broker.cli")
 GUARDS = ("broker", "broker.desk_cli")
 

@@ -38,12 +38,14 @@ class Findings:
     audit: list[str]
     audit_holds: bool
     verified: bool
+    agreements: tuple[bool, str]
+    """Whether every agreement is signed by an officer of each of its parties, and in how many words."""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def all_well(self) -> bool:
-        """Whether auditor and offline verifier found nothing."""
-        return self.audit_holds and self.verified
+        """Whether auditor, offline verifier and the officers' signatures found nothing wrong."""
+        return self.audit_holds and self.verified and self.agreements[0]
 
 
 def write(console: Console, week: Week, found: Findings, directory: Directory) -> None:
@@ -83,6 +85,7 @@ def write(console: Console, week: Week, found: Findings, directory: Directory) -
     for line in found.audit:
         console.print(f"  {line}", highlight=False, markup=False)
     console.print(f"  verified offline: {'yes' if found.verified else 'NO'}", highlight=False)
+    _paragraph(console, found.agreements[1])
     _heading(console, "What was promised")
     for promise in week.promises:
         console.print(_promise(promise), highlight=False)

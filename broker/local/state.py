@@ -51,6 +51,11 @@ def running(state: State) -> bool:
     return any(Process(pid, started).alive() for pid, started in known)
 
 
+def any_here() -> bool:
+    """Whether a system was ever started here, by this user."""
+    return any(os.access(each, os.R_OK) for each in VAR.glob(f"*/{FILE}"))
+
+
 def current(name: str | None = None, *, alone: bool = False) -> Path:
     """The folder of the system that a command means: the named one, else a running one, else the latest.
 

@@ -19,6 +19,7 @@ from consent.check import Decided
 from consent.clauses.fitting import ProtocolError
 from consent.log.append import LogClockError, LogConflictError
 from consent.log.read import LogDamagedError, NotInLogError, entries_about
+from consent.officer.looking import look_at_signatures, where_the_signatures_are
 from consent.protocol import Protocol
 from consent.protocol_file import load_protocol
 from consent.table.bar import Bar
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         "--full", action="store_true", help="each word by itself, where blocks of words are enough; takes minutes"
     )
     proof.set_defaults(run=_check)
+    where_the_signatures_are(proof, settings)
     diff = actions.add_parser("diff", help="replay recorded decisions by two protocols; show every one that would flip")
     diff.add_argument("old", help="a protocol's file, or the first digits of the hash of one that was in force")
     diff.add_argument("new", help="the same, of the other")
@@ -142,6 +144,7 @@ def _check(given: argparse.Namespace) -> int:
         found = prove(protocol, golden, bar.heard_of, whole=given.full)
     print(f"{protocol.title} ({protocol.hash[:12]})")
     print("\n".join(page_of(found, len(golden), len(files))))
+    print(look_at_signatures(given))
     return 1 if found.wrong else 0
 
 
