@@ -80,15 +80,19 @@ def write(console: Console, week: Week, found: Findings, directory: Directory) -
     _heading(console, "The way of one referral")
     for line in found.timeline:
         console.print(f"  {line}", highlight=False, markup=False)
+    _record(console, found)
+    _heading(console, "What was promised")
+    for promise in week.promises:
+        console.print(_promise(promise), highlight=False)
+
+
+def _record(console: Console, found: Findings) -> None:
     _heading(console, "The record")
     console.print(f"  The log holds {found.log_size:,} entries under the root {found.log_root}", highlight=False)
     for line in found.audit:
         console.print(f"  {line}", highlight=False, markup=False)
     console.print(f"  verified offline: {'yes' if found.verified else 'NO'}", highlight=False)
     _paragraph(console, found.agreements[1])
-    _heading(console, "What was promised")
-    for promise in week.promises:
-        console.print(_promise(promise), highlight=False)
 
 
 def _heading(console: Console, text: str) -> None:
