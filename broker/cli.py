@@ -52,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     ask = holds.add_parser("ask", help="ask again now; the answer decides, not who asked")
     ask.add_argument("message", help="the message's id, as ./run holds list shows it")
     ask.set_defaults(run=_holds_ask)
+    back = subjects.add_parser("recall", help="call back what is on its way about records whose sharing was restricted")
+    back.add_argument("index", type=int, help="the log's entry of the restriction")
+    back.add_argument("records", nargs="+")
+    back.set_defaults(run=_recall)
     dead = subjects.add_parser("dead", help="messages nobody could take").add_subparsers(dest="act", required=True)
     dead.add_parser("list", help="what is there, and why").set_defaults(run=_dead_list)
     show = dead.add_parser("show", help="where one came from and was going; never its content")
@@ -107,6 +111,14 @@ def _holds_ask(chosen: argparse.Namespace, settings: Settings, console: Console)
         console.print("No message of that id waits. ./run holds list shows those that do.")
         return 1
     console.print("It is asked about again now.")
+    return 0
+
+
+def _recall(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+    store = open_running_store(settings)
+    stopped = store.call_back(chosen.index, chosen.records, now=now())
+    store.close()
+    console.print(f"{stopped} that were on their way are asked about again, and nothing of before goes any more.")
     return 0
 
 

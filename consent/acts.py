@@ -15,6 +15,7 @@ from consent.log.append import LogSigner, append
 from consent.log.entry import Entry, EntryKind
 from consent.log.read import entries_at
 from consent.protocol import Clause, Protocol
+from consent.refused_acts import write_down
 from consent.store import Answered, AnswerKind, asked_before, put
 from contracts.directory import Directory
 from contracts.kinds import SKEW
@@ -47,7 +48,17 @@ def waiting(connection: Connection, message: str, protocol: Protocol, now: int) 
 def take_act(
     connection: Connection, statement: Statement, directory: Directory, protocol: Protocol, signer: LogSigner, now: int
 ) -> int | Reason:
-    """Take one act in: its place in the log, or why it does not count.
+    """Take one act in: its place in the log, or why it does not count, which is written down as well."""
+    done = _taken(connection, statement, directory, protocol, signer, now)
+    if isinstance(done, Reason):
+        write_down(connection, statement, done, directory, signer, now)
+    return done
+
+
+def _taken(
+    connection: Connection, statement: Statement, directory: Directory, protocol: Protocol, signer: LogSigner, now: int
+) -> int | Reason:
+    """Take one act in.
 
     1. It is hers: signed, and she is who she says.  2. That very message waits, and its deadline has not passed.
     3. An approval can close it.  4. She may decide it (I2).  5. It is written down, with what held the message.

@@ -17,7 +17,7 @@ from consent.broken import keep_broken
 from consent.check import Decided, NotYetKnown, check, holders_to_name
 from consent.consents import Consents
 from consent.draft import Draft, Place, not_yet
-from consent.entries import decision_entry, query_entry
+from consent.entries import decision_entry, hold_ended_entry, query_entry
 from consent.inputs import as_recorded
 from consent.log.append import Appended, LogConflictError, LogSigner, append
 from consent.permits import told
@@ -60,6 +60,7 @@ from contracts.vocabulary import Verdict
 
 LATEST: Final = 4_102_444_800_000
 """The last moment that the wire can say."""
+_NOBODY_ANSWERED: Final = "A7"
 _TO_US = frozenset(kind for kind, shape in SHAPES.items() if shape.goes is Goes.TO_CONSENT)
 
 
@@ -162,6 +163,9 @@ class Answers:
             draft.clauses = tuple(clause.lower() for clause in holding)
         elif decided.verdict is not Verdict.REFUSE:
             return self._permit_or_note(draft, decided, consents, as_recorded(context, consents), now)
+        elif any(spoke.clause == _NOBODY_ANSWERED for spoke in decided.spoke):
+            last = max((row for row in before.values() if row.deadline is not None), key=lambda row: row.attempt)
+            draft.closed = hold_ended_entry(last.message, last.owner, last.deadline or now, last.index, now)
         draft.entry = decision_entry(one, decided, protocol, now, inputs=as_recorded(context, consents))
         return draft
 
@@ -199,6 +203,8 @@ class Answers:
         entries = [draft.entry for draft in drafts if draft.entry is not None]
         if not entries:
             return
+        # After them, so that each decision's place is its number in the batch.
+        entries += [draft.closed for draft in drafts if draft.closed is not None]
         appended = append(connection, entries, self._keys.log, now)
         for number, draft in enumerate(drafts):
             draft.index = appended.first_index + number

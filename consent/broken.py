@@ -14,6 +14,7 @@ from consent.clauses.glass import REVIEW_WITHIN
 from consent.draft import Draft
 from consent.log.append import LogSigner, append
 from consent.log.entry import Entry, EntryKind
+from consent.refused_acts import write_down
 from consent.store import AnswerKind, put, rows_in
 from contracts.directory import Directory
 from contracts.statements import BreakGlass, Review, Statement, prove
@@ -73,7 +74,15 @@ def unreviewed(connection: Connection) -> list[Unreviewed]:
 def take_review(
     connection: Connection, statement: Statement, directory: Directory, signer: LogSigner, now: int
 ) -> int | Reason:
-    """A governance officer's review: its place in the log, or why it does not count. Nobody reviews what she did herself."""
+    """A governance officer's review: its place in the log, or why it does not count, which is written down as well."""
+    done = _reviewed(connection, statement, directory, signer, now)
+    if isinstance(done, Reason):
+        write_down(connection, statement, done, directory, signer, now)
+    return done
+
+
+def _reviewed(connection: Connection, statement: Statement, directory: Directory, signer: LogSigner, now: int) -> int | Reason:
+    """Take a review in. Nobody reviews what she did herself."""
     proven, said = prove(statement, directory), statement.said
     if proven.fault is not None or proven.officer is None:
         return proven.fault or Reason.UNKNOWN_KEY

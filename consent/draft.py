@@ -46,6 +46,8 @@ class Draft:
     """The version of the consents it was decided on."""
     entry: Entry | None = None
     """What is to be written, or None when nothing new was decided."""
+    closed: Entry | None = None
+    """The end of a hold that nobody answered in time: an entry of its own, after the refusal that follows from it."""
     index: int = -1
     place: Place | None = None
     recording: Recording | None = None

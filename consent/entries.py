@@ -68,6 +68,12 @@ def query_entry(
     return Entry(EntryKind.QUERY, now, {}, skeleton, subject)
 
 
+def hold_ended_entry(message: str, owner: str | None, deadline: int, held_in: int, now: int) -> Entry:
+    """A hold's deadline passed, and nobody had answered: who had to, by when, and which entry says why it was held."""
+    told = {"message": message, "act": "deadline_passed", "owner": owner, "deadline": deadline, "held_in": held_in}
+    return Entry(EntryKind.HOLD_CLOSED, now, {}, told, {})
+
+
 def consent_entry(one: Opened, said: ConsentRecorded, to_tell: Tellings, now: int) -> Entry:
     """She said yes or no. After a no, whoever was told before is named."""
     skeleton = _about_message(one) | {

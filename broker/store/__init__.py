@@ -18,7 +18,20 @@ from broker.budgets import Budgets, budgets_from
 from broker.incoming import Examined, Incoming, OutRow, Settled, Who
 from broker.matching.index import load_weights
 from broker.migrations import upgrade
-from broker.store import asking, checks, correcting, expiry, messages, outbox_rows, queue, reviews, settling, standing, undoing
+from broker.store import (
+    asking,
+    checks,
+    correcting,
+    expiry,
+    messages,
+    outbox_rows,
+    queue,
+    reviews,
+    settling,
+    standing,
+    undoing,
+    withdrawals,
+)
 from broker.store import coverage as presentations
 from broker.store.database import Database, StoreUnavailableError, Work, what_is_wrong
 from broker.store.delivery import Trust
@@ -28,6 +41,7 @@ from contracts.directory import Directory
 from contracts.keys import SigningKey
 from contracts.offers import ServiceDocument
 from contracts.statements import Statement
+from contracts.vocabulary import Reason
 
 __all__ = ["BudgetsError", "Store", "StoreUnavailableError", "load_budgets", "open_store"]
 
@@ -136,6 +150,10 @@ class Store:
         """What waits is asked about again now, by whichever broker looks next; whether anything of that id waits."""
         at = time.time_ns() // 1_000_000 if now is None else now
         return self._write(lambda work: standing.ask_now(work, message, at))
+
+    def call_back(self, index: int, records: Sequence[str], *, now: int) -> int:
+        """An officer restricted what is shared of her: nothing that was permitted before goes; how many waited to go."""
+        return self._write(lambda work: len(withdrawals.stop(work, records, index, now, Reason.RESTRICTED)))
 
     # --- checks, reviews and merges, for people
 

@@ -204,12 +204,12 @@ def wake_references(work: Work, registered: Sequence[tuple[str, str]], now: int)
     work.many(_WAKE_REFERENCE, [(now, reference, agency) for agency, reference in registered])
 
 
-def recall(work: Work, records: Collection[str], now: int) -> list[str]:
+def recall(work: Work, records: Collection[str], now: int, why: Reason) -> list[str]:
     """What was permitted for these records and is not on its way yet is asked again; the messages whose rows go."""
     found = work.rows(_RECALLABLE, list(records), list(records), now)
     messages = [message for message, _ in found]
-    back_to_waiting(work, messages, Reason.CONSENT_WITHDRAWN, now)
-    hops = [(m, now, "recalled", Reason.CONSENT_WITHDRAWN.value, attempt, None) for m, attempt in found]
+    back_to_waiting(work, messages, why, now)
+    hops = [(m, now, "recalled", why.value, attempt, None) for m, attempt in found]
     write_hops(work, hops)
     return messages
 

@@ -12,6 +12,7 @@ from broker.store import messages, outbox_rows, records
 from broker.store.database import Work
 from broker.store.notices import Notices
 from contracts.steps import Receipt
+from contracts.vocabulary import Reason
 
 _STANDING: Final = "SELECT m.id, m.sender, m.recipient, m.kind, m.state, m.record FROM message AS m WHERE m.id = ANY(?)"
 _REFERENCES: Final = (
@@ -30,13 +31,15 @@ _ACKNOWLEDGE: Final = (
 _OUT_OF_OUR_HANDS: Final = frozenset({"sent", "delivered"})
 
 
-def stop(work: Work, about: Collection[str], index: int, now: int) -> None:
+def stop(work: Work, about: Collection[str], index: int, now: int, why: Reason = Reason.CONSENT_WITHDRAWN) -> list[str]:
     """Everything that has not left for a recipient is stopped, and asked about again; in the withdrawal's transaction.
 
-    What stands for these records and would speak of her later is stopped here too.
+    What stands for these records and would speak of her later is stopped here too. The messages that were stopped.
     """
     records.recall(work, about, index)
-    outbox_rows.withdraw(work, messages.recall(work, about, now))
+    stopped = messages.recall(work, about, now, why)
+    outbox_rows.withdraw(work, stopped)
+    return stopped
 
 
 def tell(work: Work, tell: TellRecipients, notices: Notices, now: int) -> None:

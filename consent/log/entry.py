@@ -48,6 +48,7 @@ class EntryKind(StrEnum):
     ERASURE = "erasure"
     CORRECTION = "correction"
     RIGHT = "right"
+    ACT_REFUSED = "act_refused"
 
     @property
     def number(self) -> int:

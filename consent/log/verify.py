@@ -20,7 +20,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KIND_WORDS = """decision refusal hold hold_closed outcome receipt consent withdrawal query reading override
-    review protocol_change key_event checkpoint witness_alarm erasure correction right"""
+    review protocol_change key_event checkpoint witness_alarm erasure correction right
+    act_refused"""
 KINDS = KIND_WORDS.split()
 HEADER_FIELDS = ["checkpoints", "export", "origin", "size", "subjects"]
 ENTRY_FIELDS = "erased index leaf shown shown_salt skeleton skeleton_salt subject subject_commitment subject_salt"

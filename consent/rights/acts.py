@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from consent.log.append import Appended, LogSigner, append
 from consent.log.entry import Entry, EntryKind
 from consent.log.erase import erase_subjects
+from consent.refused_acts import write_down
 from consent.rights.about_her import entries_about_her
 from consent.store import put, rows_in
 from contracts.directory import Directory, Officer
@@ -20,6 +21,7 @@ from contracts.statements import RightsAct, Second, Statement, prove, said_hash
 from contracts.vocabulary import Exemption, Office, Reason, Right
 
 _TAKES_TWO: Final = frozenset({Right.LIFT, Right.ERASE})
+_STOPPED: Final = "SELECT record, log_index FROM restriction WHERE lifted_at IS NULL AND statement_id IN"
 _TAKEN: Final = "SELECT statement_id FROM restriction WHERE statement_id IN"
 # A yes goes; a no, and a tombstone, stay to be obeyed, with nothing of how she was asked.
 _FORGET: Final = (
@@ -49,7 +51,23 @@ class DoneNow:
 def take(
     connection: Connection, statement: Statement, second: Statement | None, directory: Directory, signer: LogSigner, now: int
 ) -> DoneNow | NotDone:
-    """Carry out one signed act, in the caller's transaction.
+    """Carry out one signed act, in the caller's transaction; what does not count is written down as well."""
+    done = _carried_out(connection, statement, second, directory, signer, now)
+    if isinstance(done, NotDone):
+        write_down(connection, statement, done.reason, directory, signer, now)
+    return done
+
+
+def stopped_by(connection: Connection, statement: str) -> tuple[int, tuple[str, ...]] | None:
+    """Where the log says that sharing was restricted, and for which records: what the broker must call back."""
+    rows = list(rows_in(connection, _STOPPED, [statement]))
+    return (rows[0].log_index, tuple(row.record for row in rows)) if rows else None
+
+
+def _carried_out(
+    connection: Connection, statement: Statement, second: Statement | None, directory: Directory, signer: LogSigner, now: int
+) -> DoneNow | NotDone:
+    """Carry it out.
 
     1. A governance officer of the directory said it.  2. Where it takes two, another person stood beside this very statement.
     3. It was not carried out before.  4. It is done, and the log says so.

@@ -28,7 +28,7 @@ from consent.log.read import LogDamagedError, NotInLogError
 from consent.rights import travelled
 from consent.rights.about_her import entries_about_her
 from consent.rights.access import access_file
-from consent.rights.acts import NotDone, take
+from consent.rights.acts import NotDone, stopped_by, take
 from consent.rights.history import History, history
 from consent.rights.paper import Paper, propose, stand_beside
 from consent.rights.words import of_day
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     beside = action("second", _second, "stand beside an act as the second person")
     beside.add_argument("--person", type=Path, required=True, metavar="FOLDER", help="the folder with the second person's key")
     carry = action("take", _take, "carry out a signed act")
+    carry.add_argument("--then", type=Path, help="write to this file what the broker must call back (./run rights does it)")
     carry.add_argument("--keys", default=settings.keys, help="default: CONSENT_KEYS; the log signs what was done")
     for one in (beside, carry):
         one.add_argument("file", type=Path)
@@ -171,8 +172,12 @@ def _take(given: argparse.Namespace) -> int:
     try:
         with alone(engine) as connection:
             done = take(connection, paper.statement, paper.second, directory, signer, _now())
+            stopped = stopped_by(connection, paper.statement.said.id)
     finally:
         engine.dispose()
+    if stopped and given.then:
+        # Also when it was carried out before: what is on its way is called back as often as anyone asks.
+        given.then.write_text(" ".join((str(stopped[0]), *stopped[1])))
     if isinstance(done, NotDone):
         print(f"Nothing was done. {done.sentence} ({done.reason.value})", file=sys.stderr)
         return 1

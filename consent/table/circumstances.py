@@ -43,13 +43,13 @@ def agreed(matter: Matter, protocol: Protocol | None) -> list[str]:
         return []
     purpose = matter.part.facts.purpose
     found = protocol.shares_between(context.sender, context.recipient, purpose)
-    standing = [share for share in found if share.in_force(sent)]
+    standing = [share for share in found if share.in_force(sent, matter.now)]
     if not standing:
         return (
             [] if purpose is Purpose.CASELOAD_CHECK else ["  Agreement: none that lets it be sent this way for this purpose."]
         )
     lines = [
-        f"“{plain(share.agreement)}”, in force since {day(share.since)}, to be reviewed by {day(share.review)}"
+        f"“{plain(share.agreement)}”, version {share.version}, in force since {day(share.since)}, to be reviewed by {day(share.review)}"
         for share in standing
     ]
     return paragraph(f"Agreement: {'; '.join(lines)}.", 2)
@@ -137,6 +137,12 @@ def _event(entry: LoggedEntry) -> str:
         case EntryKind.OUTCOME:
             code = f" ({told['reason']})" if told.get("reason") else ""
             return f"{plain(told['state'])}{code}, at attempt {told['attempt']}."
+        case EntryKind.HOLD_CLOSED if told["act"] == "deadline_passed":
+            owner = f"the {plain(told['owner'])}" if told["owner"] else "whoever had to"
+            return f"its hold ended: {owner} had not answered by {moment(told['deadline'])}. {_place(entry)}"
+        case EntryKind.ACT_REFUSED:
+            who = told["by"] or f"somebody in the name of {told['said_to_be']}"
+            return f"{who} signed an act that does not count ({told['code']}). {_place(entry)}"
         case EntryKind.HOLD_CLOSED:
             who = f"{told['by']} ({plain(told['rank'])}, {plain(told['office'])} of {told['of']})"
             return f"{who} {_ACTS[told['act']]} by her signature{because}. {_place(entry)}"

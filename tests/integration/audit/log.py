@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.integration.audit.stores import Row, Store
 
 KIND_WORDS = """decision refusal hold hold_closed outcome receipt consent withdrawal query reading override
-    review protocol_change key_event checkpoint witness_alarm erasure correction"""
+    review protocol_change key_event checkpoint witness_alarm erasure correction right
+    act_refused"""
 KINDS = KIND_WORDS.split()
 
 

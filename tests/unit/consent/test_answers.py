@@ -181,7 +181,11 @@ def test_a_hold_names_who_must_act_and_its_deadline_neither_moves_nor_opens_anyt
     assert (first.answer, first.owner, first.clauses) == ("held", "sending_worker", ("c5",))
     assert first.deadline == again.deadline == began + 10 * MINUTE
     assert (late.answer, late.reason) == ("refused", Reason.HOLD_DEADLINE_PASSED)
-    assert desk.kinds()[-3:] == [EntryKind.HOLD, EntryKind.HOLD, EntryKind.REFUSAL]
+    assert desk.kinds()[-4:] == [EntryKind.HOLD, EntryKind.HOLD, EntryKind.REFUSAL, EntryKind.HOLD_CLOSED]
+    ended, held = desk.log()[-1], desk.log()[-3]
+    assert ended.skeleton["act"] == "deadline_passed"
+    assert (ended.skeleton["message"], ended.skeleton["held_in"]) == (received.header.id, held.index)
+    assert (ended.skeleton["owner"], ended.skeleton["deadline"]) == ("sending_worker", first.deadline)
 
 
 def test_a_refusal_says_why_and_the_log_says_by_which_clause(desk: Desk) -> None:

@@ -182,7 +182,18 @@ def test_nobody_reviews_what_she_had_a_hand_in_and_nothing_twice(at_risk: Desk) 
     assert review(at_risk, message, "v_marchmont", reason=" ") is Reason.MISSING_FIELD
     assert isinstance(review(at_risk, message, "v_marchmont"), int)
     assert review(at_risk, message, "c_varley") is Reason.NOTHING_WAITS
-    assert at_risk.kinds()[-1] is EntryKind.REVIEW
+    assert at_risk.kinds()[-2:] == [EntryKind.REVIEW, EntryKind.ACT_REFUSED]
+    tried = [entry for entry in at_risk.log() if entry.kind is EntryKind.ACT_REFUSED]
+    # Who, on what, and why it does not count; not a word of what she said.
+    assert [(entry.skeleton["by"], entry.skeleton["code"]) for entry in tried] == [
+        (f"cjit-ashby/{BREAKER}", "INS-02:approver-not-allowed"),
+        (f"cjit-ashby/{SECOND}", "INS-02:approver-not-allowed"),
+        (f"cjit-ashby/{GOVERNANCE}", "INS-02:approver-not-allowed"),
+        ("project-ashby/v_marchmont", "FRM-05:missing-field"),
+        ("drugs-ashby/c_varley", "HLD-03:nothing-waits"),
+    ]
+    assert {(entry.skeleton["act"], entry.skeleton["message"]) for entry in tried} == {("review", message)}
+    assert all(entry.subject is not None and entry.subject.fields == {} for entry in tried)
 
 
 def test_it_excuses_nothing_but_what_she_said(at_risk: Desk) -> None:

@@ -155,7 +155,7 @@ def test_a_minimised_decision_says_what_was_withheld_and_why(desk: Desk) -> None
     assert "R16 withholds: involvement" in told
     assert "Referral made: from Ashby Advice Team (cjit-ashby), written by " in told
     assert "Yes to contact, identity, request, safety: asked by cjit-ashby" in told
-    assert "Agreement: “support”, in force since 1 January 2024" in told
+    assert "Agreement: “support”, version 1, in force since 1 January 2024" in told
     assert "by today's protocol: the same." in told
 
 
