@@ -189,7 +189,7 @@ def test_nobody_reviews_what_she_had_a_hand_in_and_nothing_twice(at_risk: Desk) 
         (f"cjit-ashby/{BREAKER}", "INS-02:approver-not-allowed"),
         (f"cjit-ashby/{SECOND}", "INS-02:approver-not-allowed"),
         (f"cjit-ashby/{GOVERNANCE}", "INS-02:approver-not-allowed"),
-        ("project-ashby/v_marchmont", "FRM-05:missing-field"),
+        ("project-ashby/v_marchmont", "FRM-14:missing-field"),
         ("drugs-ashby/c_varley", "HLD-03:nothing-waits"),
     ]
     assert {(entry.skeleton["act"], entry.skeleton["message"]) for entry in tried} == {("review", message)}
