@@ -49,7 +49,8 @@ def agreed(matter: Matter, protocol: Protocol | None) -> list[str]:
             [] if purpose is Purpose.CASELOAD_CHECK else ["  Agreement: none that lets it be sent this way for this purpose."]
         )
     lines = [
-        f"“{plain(share.agreement)}”, version {share.version}, in force since {day(share.since)}, to be reviewed by {day(share.review)}"
+        f"“{plain(share.agreement)}”, version {share.version}, in force since {day(share.since)}, "
+        f"to be reviewed by {day(share.review)}"
         for share in standing
     ]
     return paragraph(f"Agreement: {'; '.join(lines)}.", 2)
