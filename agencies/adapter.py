@@ -24,6 +24,7 @@ from agencies.party import Party
 from agencies.receiving import Parcel, Receiving
 from agencies.sending import Sending
 from agencies.store import Store
+from agencies.unanswered import Unanswered
 from contracts.vocabulary import Reason
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ class Adapter:
         clock: Callable[[], int],
         prefetch: int = 200,
         poll_ms: int = 50,
+        patience_ms: int = 15_000,
     ) -> None:
         self._store = store
         self._case = case_system
@@ -57,6 +59,7 @@ class Adapter:
         self._checkpoints = Checkpoints(store)
         self._sending = Sending(party, store, self._outbox, self._inbox, clock)
         self._receiving = Receiving(party, store, self._outbox, self._inbox, self._checkpoints, clock)
+        self._unanswered = Unanswered(store, self._inbox, clock, patience_ms)
         self._store_thread = ThreadPoolExecutor(1, "store")
         self._case_thread = ThreadPoolExecutor(1, "case-system")
         self._arrivals = asyncio.Event()
@@ -182,8 +185,10 @@ class Adapter:
                 await self._owed.wait()
 
     async def _count(self) -> None:
-        """Keep the figures of the health page."""
+        """Keep the figures of the health page; and whoever waits for an answer that does not come is told so."""
         while True:
+            if await self._stored(self._unanswered.tell):
+                self._news.set()
             self.condition.to_send = await self._stored(self._outbox.depth)
             arrivals, notices = await self._stored(self._inbox.waiting)
             for what, number in (("sending", self.condition.to_send), ("hand_over", arrivals), ("telling", notices)):

@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     health_port: int = Field(ge=0, le=65_535)
     prefetch: int = Field(default=200, ge=1, le=1000)
     poll_ms: int = Field(default=50, ge=5, le=60_000)
+    answer_patience_seconds: int = Field(default=15, ge=1, le=600)
+    """How long a check or a reservation may go without an answer before its worker is told that there is none."""
     demonstration: bool = Field(default=False, validation_alias="DEMONSTRATION")
 
     @field_validator("amqp_url")

@@ -73,6 +73,7 @@ def build(settings: Settings, mapping: Mapping) -> Adapter:
         clock=clock,
         prefetch=settings.prefetch,
         poll_ms=settings.poll_ms,
+        patience_ms=settings.answer_patience_seconds * 1000,
     )
 
 

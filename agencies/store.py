@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS message (
     created INTEGER NOT NULL, not_after INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, body BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_queued ON message (sequence) WHERE state = 'queued';
+-- Questions that somebody waits for (``unanswered``).
+CREATE INDEX IF NOT EXISTS message_asking ON message (created)
+    WHERE kind IN ('script-reserved/1', 'caseload-check/1') AND state IN ('queued', 'sent', 'received');
 
 -- What arrived, once for each message id. sealed: the delivery as it came, only until the local system has it.
 -- state: opened | withdrawn (she took it back before the local system had it) | handed_over | refused
