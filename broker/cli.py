@@ -56,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("index", type=int, help="the log's entry of the restriction")
     back.add_argument("records", nargs="+")
     back.set_defaults(run=_recall)
+    # Named here so that ./run holds --help is whole; ./run gives it to the consent service, which takes the signature.
+    holds.add_parser(
+        "act", help="approve or refuse what waits, with a key of one's own; it is then asked again", add_help=False
+    )
     dead = subjects.add_parser("dead", help="messages nobody could take").add_subparsers(dest="act", required=True)
     dead.add_parser("list", help="what is there, and why").set_defaults(run=_dead_list)
     show = dead.add_parser("show", help="where one came from and was going; never its content")
