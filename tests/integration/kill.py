@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from broker.local.demo_cast import Woman, cast, read_story
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING, NEEDS, PROJECT, Forms
-from broker.local.demo_stage import Stage
+from broker.local.demo_stage import Record, Stage
 from broker.local.programs import ROOT
 from broker.local.progress import Progress
 from broker.local.state import VAR
@@ -33,11 +33,13 @@ SENDERS: Final = (
     (PROJECT, "drug_treatment"), (PROJECT, "housing"), (CJIT, "support"), (CJIT, "drug_treatment"), (CJIT, "housing"),
     (DRUGS, "support"),
 )  # fmt: skip
-# On a machine too busy to keep up, workers wait: a queue that only grows would be judged by its length and not by its end.
-_MOST_OPEN: Final = 500
+# Forty seconds of work. On a machine too busy to keep up, workers wait from there on: a queue that only grows would be judged
+# by its length and not by its end.
+_MOST_OPEN: Final = 2_000
 _STEPS: Final = 0.1
 _PEOPLE: Final = 12
 _TICK: Final = 0.2
+_LOOK: Final = 1.0
 HEAL_SECONDS: Final = 180.0
 
 
@@ -54,6 +56,8 @@ class Counts:
     redelivered: int = 0
     doubled: int = 0
     seconds_of_load: float = 0.0
+    seconds_held_back: float = 0.0
+    """While so much was on its way that workers waited."""
     seconds_to_heal: float = 0.0
     findings: list[dict[str, Any]] = field(default_factory=list)
 
@@ -66,7 +70,8 @@ class Counts:
         killed = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         return [
             f"kills               {self.kills.total()} ({killed})",
-            f"attempted           {self.attempted:,} ({self.attempted / max(self.seconds_of_load, 1):.0f} a second)",
+            f"attempted           {self.attempted:,} ({self.attempted / max(self.seconds_of_load, 1):.1f} a second)",
+            f"workers waited      {self.seconds_held_back:.0f} s of {self.seconds_of_load:.0f}, with {_MOST_OPEN:,} open",
             f"acknowledged        {self.acknowledged:,}",
             f"delivered           {self.delivered:,}",
             f"refused             {self.refused:,}",
@@ -79,7 +84,7 @@ class Counts:
 
 
 class Load:
-    """Workers who go on writing referrals, whatever happens around them."""
+    """Workers who go on writing referrals, whatever happens around them; what waited for an outage to end is made up for."""
 
     def __init__(
         self, stage: Stage, women: dict[str, list[tuple[Woman, str]]], rate: float, adapters: dict[str, Store]
@@ -93,7 +98,9 @@ class Load:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load")
         self.written: dict[str, list[str]] = {}
-        self.seconds = 0.0
+        self.seconds = self.held_back = 0.0
+        self._count = self._done = 0
+        self._looked = 0.0
 
     def start(self) -> None:
         """Begin."""
@@ -108,14 +115,23 @@ class Load:
         began = last = time.monotonic()
         while not self._stop.wait(_TICK):
             now = time.monotonic()
-            wanted, last = self._rate * (now - last), now
-            for agency, need in self._chance.choices(SENDERS, k=min(round(wanted), self._room())):
-                woman, consent = self._chance.choice(self._women[f"{agency} {need}"])
-                form = self._forms.referral(woman, need, (consent,))
-                self.written.setdefault(agency, []).extend(self._stage[agency].write([form]))
-                if self._chance.random() < _STEPS:
-                    self._step(woman)
+            owed, room = round(self._rate * (now - began)) - self._count, self._room(now)
+            if owed > room:
+                self.held_back += now - last
+            last = now
+            self._write(max(0, min(owed, room)))
         self.seconds = time.monotonic() - began
+
+    def _write(self, count: int) -> None:
+        forms: dict[str, list[Record]] = {}
+        for agency, need in self._chance.choices(SENDERS, k=count):
+            woman, consent = self._chance.choice(self._women[f"{agency} {need}"])
+            forms.setdefault(agency, []).append(self._forms.referral(woman, need, (consent,)))
+            if self._chance.random() < _STEPS:
+                self._step(woman)
+        for agency, each in forms.items():
+            self.written.setdefault(agency, []).extend(self._stage[agency].write(each))
+        self._count += count
 
     def _step(self, woman: Woman) -> None:
         """Two prescribers go for the same woman at once; what each is told is the guard's business."""
@@ -123,13 +139,16 @@ class Load:
             move = self._chance.choice(("reserve", "reserve", "confirm", "release", "end"))
             self._stage[agency].write([self._forms.script(woman, move)])
 
-    def _room(self) -> int:
-        """How many more may be on their way."""
-        ended = (
-            "SELECT COUNT(*) AS n FROM message WHERE record LIKE 'referral-%' AND state IN ('delivered', 'refused', 'expired')"
-        )
-        done = sum(adapter.rows(ended)[0]["n"] for adapter in self._adapters)
-        return max(0, _MOST_OPEN - (sum(map(len, self.written.values())) - done))
+    def _room(self, now: float) -> int:
+        """How many more may be on their way. Counted once a second, since every count reads all that was ever written."""
+        if now >= self._looked + _LOOK:
+            ended = (
+                "SELECT COUNT(*) AS n FROM message "
+                "WHERE record LIKE 'referral-%' AND state IN ('delivered', 'refused', 'expired')"
+            )
+            self._done = sum(adapter.rows(ended)[0]["n"] for adapter in self._adapters)
+            self._looked = now
+        return _MOST_OPEN - (self._count - self._done)
 
 
 def prepare(stage: Stage) -> dict[str, list[tuple[Woman, str]]]:
@@ -167,7 +186,7 @@ def kill_at_random(system: System, kills: int, seed: int, *, say: Progress) -> C
 def _until_ready(system: System) -> None:
     limit = time.monotonic() + 30
     while system.ready() and time.monotonic() < limit:
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 def heal(system: System, adapters: list[Store], *, patience: float = HEAL_SECONDS) -> float:
@@ -240,6 +259,7 @@ def count(adapters: list[Store], load: Load, killed: Counter[str], seconds: floa
         redelivered=again,
         doubled=len(by_id["V2"]["violations"]),
         seconds_of_load=load.seconds,
+        seconds_held_back=load.held_back,
         seconds_to_heal=seconds,
         findings=findings,
     )
