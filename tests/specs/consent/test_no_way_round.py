@@ -48,7 +48,7 @@ def terminal(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     }  # fmt: skip
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(consent.desk.cli, "load_protocol", lambda _: (protocols()["shipped"], ""))
+    monkeypatch.setattr(consent.desk.cli, "load_in_force", lambda *_: (protocols()["shipped"], ""))
 
 
 @pytest.mark.parametrize("way", WAYS)
