@@ -56,7 +56,11 @@ class Progress:
 
     def step(self) -> None:
         """One more."""
-        self._done += 1
+        self.reach(self._done + 1)
+
+    def reach(self, done: int) -> None:
+        """So many now."""
+        self._done = done
         terminal = sys.stderr.isatty()
         part = self._done * (40 if terminal else 4) // max(1, self._total)
         if part != self._shown:

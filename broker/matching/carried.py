@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from struct import Struct
 from typing import Final
 
 BLOCKING: Final = ("nhs", "pnc", "aid", "nc", "cd", "ssd", "sxd", "ns", "xp", "nby", "nbd", "nbm", "nr")
@@ -24,6 +25,8 @@ ONE_SEX: Final = "sx1"
 """Said of whoever's sex is written down: she has one token of her sex and birthday, anyone else has two."""
 _SEX: Final = "sxd"
 _PLACE: Final = {kind: place for place, kind in enumerate(KINDS)}
+_BITS: Final = Struct(">Qx")
+"""A token's first 64 bits, of the 72 that it has."""
 EPOCHS: Final = 16
 """How many epochs may be told apart in the index."""
 
@@ -69,26 +72,26 @@ class Presented:
 
     def packed(self) -> bytes:
         """As it is kept: how many of each kind, then 32 bits of each."""
-        ordered = sorted(self.by_value.items(), key=lambda each: (_PLACE[each[1]], each[0]))
+        ordered = sorted([(_PLACE[kind], value) for value, kind in self.by_value.items()])
         counts = bytearray(len(KINDS))
-        for kind in self.by_value.values():
-            counts[_PLACE[kind]] += 1
-        return bytes(counts) + array("I", [value for value, _ in ordered]).tobytes()
+        for place, _ in ordered:
+            counts[place] += 1
+        return bytes(counts) + array("I", [value for _, value in ordered]).tobytes()
 
 
 def presented(tokens: Iterable[str], epoch: int) -> Presented:
     """Read tokens as they come. A kind that this broker does not know says nothing to it."""
+    parted = [token.partition(":") for token in tokens]
+    known = [(kind, text) for kind, _, text in parted if kind in _PLACE]
+    # All in one go: twelve letters are nine bytes and no padding, and one by one they cost a third of a look-up.
+    raw = urlsafe_b64decode("".join([text for _, text in known]))
     by_value: dict[int, str] = {}
     found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
-    for token in tokens:
-        kind, _, text = token.partition(":")
-        place = _PLACE.get(kind)
-        if place is None:
-            continue
-        raw = urlsafe_b64decode(text)
-        by_value[int.from_bytes(raw[:4], "big")] = kind
+    for (kind, _), (bits,) in zip(known, _BITS.iter_unpack(raw), strict=True):
+        by_value[bits >> 32] = kind
+        place = _PLACE[kind]
         if place < len(BLOCKING):
-            found[place].append((_key(raw, epoch), kind))
+            found[place].append((_key(bits, epoch), kind))
     # One of each kind before a second of any: someone of many names is found by her birthday and her place too.
     turns = sorted((turn, place, each) for place, keys in found.items() for turn, each in enumerate(sorted(keys)))
     return Presented(epoch, by_value, {key: kind for _, _, (key, kind) in turns[:MOST_BLOCKING]})
@@ -107,9 +110,10 @@ def value_of(key: int) -> int:
     return key >> 32 & 0xFFFFFFFF
 
 
-def _key(raw: bytes, epoch: int) -> int:
+def _key(bits: int, epoch: int) -> int:
     """A token in the index: sixty bits of it, and four of its epoch, so that an old epoch can be found and taken out."""
-    return (int.from_bytes(raw[:8], "big", signed=True) >> 4 << 4) | (epoch % EPOCHS)
+    signed = bits - (1 << 64) if bits >> 63 else bits
+    return (signed >> 4 << 4) | (epoch % EPOCHS)
 
 
 @lru_cache(maxsize=65_536)

@@ -6,12 +6,13 @@ import shlex
 import signal
 import sys
 
-from tests.benchmarks import run_caseload, run_decide, run_gate
+from tests.benchmarks import run_caseload, run_decide, run_gate, run_matching
 
 NAMES = {
     "gate": "the full gate beside a bare aio-pika relay and a bare FastStream relay, on SQLite and PostgreSQL",
     "caseload": "the caseload check through RabbitMQ end to end: how long until the worker has her answer",
     "decide": "one decision with the whole protocol table, in process",
+    "matching": "looking a person up among 10,000, 100,000 and a million, on SQLite and PostgreSQL, beside Splink",
 }
 
 
@@ -27,9 +28,11 @@ def main(arguments: list[str]) -> int:
     run_gate.add_arguments(commands.add_parser("gate", help=NAMES["gate"]))
     run_caseload.add_arguments(commands.add_parser("caseload", help=NAMES["caseload"]))
     run_decide.add_arguments(commands.add_parser("decide", help=NAMES["decide"]))
+    run_matching.add_arguments(commands.add_parser("matching", help=NAMES["matching"]))
     chosen = parser.parse_args(arguments)
     command = shlex.join(["./run", "bench", *arguments])
-    program = {"gate": run_gate.run, "caseload": run_caseload.run, "decide": run_decide.run}[chosen.name]
+    programs = {"gate": run_gate.run, "caseload": run_caseload.run, "decide": run_decide.run, "matching": run_matching.run}
+    program = programs[chosen.name]
     try:
         return asyncio.run(program(chosen, command))
     except KeyboardInterrupt:

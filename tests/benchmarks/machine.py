@@ -15,14 +15,14 @@ from broker.local.rabbitmq import PrivateNode
 _LIBRARIES = ("aio-pika", "aiormq", "faststream", "cryptography", "pydantic", "sqlalchemy", "psycopg", "uvloop")
 
 
-def describe(node: PrivateNode, folder: Path) -> dict[str, Any]:
+def describe(node: PrivateNode | None, folder: Path) -> dict[str, Any]:
     """What a reader must know before comparing these figures with others."""
     return {
         "cores": os.cpu_count(),
         "processor": _processor(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "rabbitmq": node.control("version").strip(),
+        "rabbitmq": node.control("version").strip() if node else "not used",
         "postgresql": _postgres(),
         "sqlite": sqlite3.sqlite_version,
         "libraries": {name: version(name) for name in _LIBRARIES},

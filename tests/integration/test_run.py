@@ -81,7 +81,7 @@ class Machine:
             (self.tools / tool).symlink_to(found)
         self.has("python3", FAKE_PYTHON)
         (self.folder / "requirements").mkdir()
-        for name in ("run.txt", "dev.txt"):
+        for name in ("run.txt", "dev.txt", "bench.txt"):
             (self.folder / "requirements" / name).write_text("# nothing\n")
         shutil.copy(ROOT / "run", self.folder)
         self.settings |= {"PATH": str(self.tools), "CALLS": str(self.folder / "calls"), "AMQP_URL": "amqp://given"}
@@ -151,6 +151,30 @@ def test_tests_need_more_than_the_system_does(machine: Machine) -> None:
     assert any("requirements/dev.txt" in each for each in calls)
     assert calls[-1] == "python -m pytest -n 2 --dist loadfile -k holds"
     assert machine.run("status").stdout == ""
+
+
+def test_what_is_compared_with_is_set_up_once_apart_and_only_for_its_benchmark(machine: Machine) -> None:
+    machine.has("initdb", "#!/bin/sh\n")
+    machine.run("bench", "gate")
+    assert not any("requirements/bench.txt" in each for each in machine.calls)
+    machine.run("bench", "matching", "--without-splink")
+    assert machine.calls == ["python -m tests.benchmarks matching --without-splink"]
+    first = machine.run("bench", "matching")
+    assert "what is compared with (once, in var/peers)" in first.stdout
+    calls = machine.calls
+    assert any("requirements/bench.txt" in each for each in calls)
+    assert calls[-1] == "python -m tests.benchmarks matching"
+    assert machine.run("bench", "matching").stdout == ""
+
+
+def test_without_a_network_the_benchmark_goes_on_alone(machine: Machine) -> None:
+    machine.has("initdb", "#!/bin/sh\n")
+    machine.run("bench", "gate")
+    done = machine.run("bench", "matching", NO_NETWORK="1")
+    assert done.returncode == 0
+    assert "installing Splink: failed" in done.stdout
+    assert machine.calls[-1] == "python -m tests.benchmarks matching"
+    assert not (machine.folder / "var" / "peers").exists()
 
 
 def test_a_change_of_the_lock_is_installed(machine: Machine) -> None:

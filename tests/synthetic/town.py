@@ -3,7 +3,7 @@
 The same seed gives the same town. Numbers are synthetic: NHS numbers from the range 999 that is never issued.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -37,13 +37,13 @@ class Resident:
 def registrations(regime: Regime, seed: int, people: int) -> tuple[list[dict[str, str]], dict[str, str]]:
     """Registrations in the order they come, and whose each is."""
     chance = Random(f"{seed}/{people}")
-    residents = list(_residents(regime, chance, people))
+    residents = list(residents_of(regime, chance, people))
     visits = [each for each in residents for _ in range(_visits(regime, chance))]
     chance.shuffle(visits)
     rows, truth, seen = [], {}, {each.id: 0 for each in residents}
     for number, each in enumerate(visits, start=1):
         seen[each.id] += 1
-        row = _written(regime, chance, each, residents, seen[each.id] > 1)
+        row = written(regime, chance, each, residents, seen[each.id] > 1)
         row["record_id"] = f"r{number:06}"
         rows.append(row)
         truth[row["record_id"]] = each.id
@@ -57,7 +57,8 @@ def _visits(regime: Regime, chance: Random) -> int:
     return count
 
 
-def _residents(regime: Regime, chance: Random, people: int) -> Iterator[Resident]:
+def residents_of(regime: Regime, chance: Random, people: int) -> Iterator[Resident]:
+    """The town's people, one after the other, each followed by those of her kin who come to the agencies too."""
     made = 0
 
     def number() -> str:
@@ -130,7 +131,7 @@ def _kin(regime: Regime, chance: Random, one: Resident, number: str, *, born: st
     return replace(own, forename=forename, surname=surname, born=born, sex=sex, place=place)
 
 
-def _written(regime: Regime, chance: Random, her: Resident, town: list[Resident], again: bool) -> dict[str, str]:
+def written(regime: Regime, chance: Random, her: Resident, town: Sequence[Resident], again: bool) -> dict[str, str]:
     """What an agency wrote down when she came."""
     forename, surname, aliases = _name_written(regime, chance, her, again)
     place = her.place

@@ -119,7 +119,7 @@ def test_every_command_in_the_documents_is_a_command() -> None:
 def test_every_requirement_is_justified() -> None:
     asked = {
         re.split(r"[\[<>=~ ]", line)[0]
-        for level in ("run", "dev")
+        for level in ("run", "dev", "bench")
         for line in (ROOT / "requirements" / f"{level}.in").read_text().splitlines()
         if line and not line.startswith(("#", "-"))
     }
