@@ -76,7 +76,7 @@ def _said(record: Consent, known: Known) -> ConsentRecorded:
 
 
 def write_withdrawal(record: ConsentWithdrawal, known: Known) -> Result:
-    """Take a consent back."""
+    """Take a consent back, or a part of it."""
     found = known.consents.get(record.consent)
     if found is None:
         return UNKNOWN_CONSENT
@@ -91,7 +91,7 @@ def write_withdrawal(record: ConsentWithdrawal, known: Known) -> Result:
         role=CONSENT,
         facts=facts,
         reference=reference,
-        said=ConsentWithdrawn(consent=consent, withdrawn_at=at, taken_by=record.worker, how=record.how),
+        said=ConsentWithdrawn(consent=consent, labels=record.labels, withdrawn_at=at, taken_by=record.worker, how=record.how),
         lifetime=lifetime(record, Kind.CONSENT_WITHDRAWN),
     )
 

@@ -91,10 +91,11 @@ class Consent(Written):
 
 
 class ConsentWithdrawal(Written):
-    """She takes a consent back."""
+    """She takes a consent back: all of it, or only some ``labels``."""
 
     type: Literal["consent_withdrawal"]
     consent: LocalId
+    labels: Annotated[tuple[Label, ...], Field(max_length=20)] = ()
     withdrawn_at: Time | None = None
     how: Coded = "face_to_face"
 

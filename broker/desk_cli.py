@@ -20,14 +20,14 @@ from rich.table import Table
 
 from broker.cli import now, open_running_store
 from broker.guards import add_commands
+from broker.her_key import lifting, undoing
 from broker.settings import Settings
 from broker.store import BudgetsError, Store, StoreUnavailableError
 from broker.store.checks import NotTheirsToLiftError
+from broker.store.correcting import NotTheirsToUndoError
 from broker.store.coverage import HOUR, Coverage, Row
-from contracts.directory import Directory, DirectoryError
-from contracts.identifiers import new_id
-from contracts.keyring import KeyringError, load_signing_key
-from contracts.statements import LiftChecks, Statement, sign_statement
+from contracts.directory import DirectoryError
+from contracts.keyring import KeyringError
 
 _WHY: Final = {
     "canary": "asked about someone who was planted",
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     merges.set_defaults(run=_merges)
     undo = reviews.add_parser("undo", help="take a merge back: the two are not one person")
     undo.add_argument("merge")
-    undo.add_argument("--officer", required=True, help="who decides; written down")
+    undo.add_argument("--key", required=True, type=Path, metavar="FOLDER", help="the officer's own key: she signs it")
     undo.add_argument("--reason", required=True, help="why, without any detail of a person; written down")
     undo.set_defaults(run=_undo)
     return parser
@@ -189,27 +189,16 @@ def _holds(chosen: argparse.Namespace, store: Store, console: Console) -> int:
 
 
 def _lift(chosen: argparse.Namespace, store: Store, console: Console) -> int:
-    moment = now()
+    moment, worker = now(), "" if chosen.worker == "all" else chosen.worker
     try:
-        lifted = store.lift_checks(_signed(chosen, store.directory, moment), now=moment)
+        lifted = store.lift_checks(
+            lifting(chosen.key, store.directory, chosen.agency, worker, chosen.reason, moment), now=moment
+        )
     except (NotTheirsToLiftError, KeyringError) as error:
         console.print(f"It was not lifted: {error}.", highlight=False)
         return 1
     console.print("Recorded. Their checks are answered again." if lifted else "No checks of that worker wait.")
     return 0 if lifted else 1
-
-
-def _signed(chosen: argparse.Namespace, directory: Directory, moment: int) -> Statement:
-    key = load_signing_key(chosen.key)
-    found = directory.officer(key.id)
-    if found is None:
-        raise NotTheirsToLiftError("that key is no officer's of the directory")
-    officer, _ = found
-    said = LiftChecks(
-        id=new_id(), asker=chosen.agency, worker="" if chosen.worker == "all" else chosen.worker, reason=chosen.reason,
-        agency=officer.agency, person=officer.person, rank=officer.rank, made=moment,
-    )  # fmt: skip
-    return sign_statement(said, key)
 
 
 # --- reviews
@@ -275,7 +264,13 @@ def _merges(chosen: argparse.Namespace, store: Store, console: Console) -> int:
 
 
 def _undo(chosen: argparse.Namespace, store: Store, console: Console) -> int:
-    if store.undo_merge(chosen.merge, chosen.officer, chosen.reason, now=now()) is None:
+    moment = now()
+    try:
+        undone = store.undo_merge(undoing(chosen.key, store.directory, chosen.merge, chosen.reason, moment), now=moment)
+    except (NotTheirsToUndoError, KeyringError) as error:
+        console.print(f"It was not taken back: {error}.", highlight=False)
+        return 1
+    if undone is None:
         console.print("There is no such merge, or it was taken back before. ./run reviews merges shows them.")
         return 1
     console.print("Recorded. They are two people again, and the agencies concerned are told.")

@@ -239,7 +239,8 @@ def _what_to_look_up(opened: Sequence[Opened]) -> tuple[list[str], list[str]]:
         if one.part is not None:
             named += one.part.facts.consents
         if one.part is not None and isinstance(one.part.said, ConsentRecorded | ConsentWithdrawn):
-            named.append(one.part.said.consent)
+            # The message too: a part of a consent that was taken back is kept under it.
+            named += [one.part.said.consent, one.question.message]
     return records, named
 
 

@@ -14,7 +14,7 @@ from consent.questions import Opened
 from contracts.consent_check import Outcome
 from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn, CorrectionRecorded
 from contracts.permit import Decision
-from contracts.vocabulary import Verdict
+from contracts.vocabulary import Label, Verdict
 
 _KINDS: Final = {
     Verdict.ROUTE: EntryKind.DECISION,
@@ -108,13 +108,14 @@ def consent_entry(one: Opened, said: ConsentRecorded, to_tell: Tellings, now: in
     return Entry(EntryKind.CONSENT, now, {}, skeleton, subject)
 
 
-def withdrawal_entry(one: Opened, said: ConsentWithdrawn, to_tell: Tellings, now: int) -> Entry:
-    """She took a yes back: from here on nothing is released on it."""
+def withdrawal_entry(one: Opened, said: ConsentWithdrawn, to_tell: Tellings, now: int, part: Iterable[Label] = ()) -> Entry:
+    """She took a yes back, or a part of it: from here on nothing is released on that."""
     skeleton = _about_message(one) | {
         "withdrawn_at": said.withdrawn_at, "taken_by": said.taken_by, "how": said.how,
     }  # fmt: skip
     skeleton["to_tell"] = list(to_tell)
-    return Entry(EntryKind.WITHDRAWAL, now, {}, skeleton, {"consent": said.consent, "record": one.question.records.own})
+    subject = {"consent": said.consent, "record": one.question.records.own, "labels": list(part)}
+    return Entry(EntryKind.WITHDRAWAL, now, {}, skeleton, subject)
 
 
 def correction_entry(one: Opened, said: CorrectionRecorded, to_tell: Tellings, now: int) -> Entry:

@@ -3,6 +3,8 @@
 A withdrawal never fails for a reason she could not know of, and the same one told twice is one. Leaves out: writing it.
 """
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from consent.book import Book
@@ -13,7 +15,7 @@ from consent.draft import Draft, not_yet, refusal
 from consent.entries import consent_entry, correction_entry, decision_entry, withdrawal_entry
 from consent.protocol import Protocol
 from consent.questions import Opened
-from consent.releases import Told, release_of, releases_about, rests_on, tellings_of, to_tell
+from consent.releases import Told, release_of, releases_about, rests_on, tellings_of, to_tell, told_of
 from consent.store import AnswerKind, Recording
 from contracts.kinds import SKEW, Kind
 from contracts.messages.consents import ASKED_ALONE, ConsentRecorded, ConsentWithdrawn, CorrectionRecorded
@@ -105,6 +107,10 @@ def _circumstances(one: Opened, said: ConsentRecorded) -> Circumstances:
 
 def _withdraw(one: Opened, said: ConsentWithdrawn, book: Book, protocol: Protocol, connection: Connection, now: int) -> Draft:
     known, records = book.find(said.consent), one.question.records
+    if (taken := book.find(one.question.message)) is not None:
+        # A part, told again after a crash.
+        tellings = tellings_of(connection, taken.message)
+        return Draft(asked=one, answer=AnswerKind.RECORDED, index=taken.index, withdrawn=True, tellings=tellings)
     if known is None:
         return not_yet(one, Reason.UNKNOWN_CONSENT)
     if known.consent.withdrawn_at is not None:
@@ -119,6 +125,8 @@ def _withdraw(one: Opened, said: ConsentWithdrawn, book: Book, protocol: Protoco
         return _refuse(one, Reason.VALUE_NOT_ALLOWED, protocol, now)
     # A clock that is wrong does not keep her consent standing.
     at = min(said.withdrawn_at, now)
+    if said.labels and not known.consent.labels <= set(said.labels):
+        return _withdraw_part(one, said, known.consent, at, book, protocol, connection, now)
     book.withdraw(said.consent, at)
     told = _who_was_told(one, known.consent, protocol, connection)
     return Draft(
@@ -130,6 +138,38 @@ def _withdraw(one: Opened, said: ConsentWithdrawn, book: Book, protocol: Protoco
         entry=withdrawal_entry(one, said, _named(told), now),
         valid_until=now + protocol.valid_for,
         withdrawal=(said.consent, at),
+    )
+
+
+def _withdraw_part(
+    one: Opened,
+    said: ConsentWithdrawn,
+    consent: Consent,
+    at: int,
+    book: Book,
+    protocol: Protocol,
+    connection: Connection,
+    now: int,
+) -> Draft:
+    """Some labels of a yes are taken back: kept as a no to these, under the id of the message that said so. The rest stands."""
+    part = consent.labels.intersection(said.labels)
+    if not part:
+        return _refuse(one, Reason.VALUE_NOT_ALLOWED, protocol, now)
+    no = replace(consent, id=one.question.message, answer=ConsentAnswer.REFUSED, labels=part, taken_at=at)
+    recording = Recording(no, one.question.message, index=-1)
+    book.add(recording)
+    records = dict.fromkeys((consent.record, *one.question.records.same))
+    found = releases_about(connection, records)
+    told = to_tell(each for each in found if told_of(each, consent, part))
+    return Draft(
+        asked=one,
+        answer=AnswerKind.RECORDED,
+        withdrawn=True,
+        told=told,
+        tellings=tuple(each.telling for each in told),
+        entry=withdrawal_entry(one, said, _named(told), now, sorted(part)),
+        valid_until=now + protocol.valid_for,
+        recording=recording,
     )
 
 

@@ -68,6 +68,13 @@ def rests_on(release: Release, consent: Consent, separate: frozenset[Label]) -> 
     return to_it and not release.labels.isdisjoint(named)
 
 
+def told_of(release: Release, consent: Consent, labels: frozenset[Label]) -> bool:
+    """Whether a release told this consent's recipient one of these labels, for its purpose."""
+    return (
+        release.recipient == consent.recipient and release.purpose is consent.purpose and not release.labels.isdisjoint(labels)
+    )
+
+
 def to_tell(releases: Iterable[Release]) -> tuple[Told, ...]:
     """A telling for each."""
     return tuple(Told(new_id(), release) for release in releases)

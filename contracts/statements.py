@@ -116,7 +116,20 @@ class LiftChecks(Frozen):
     made: Moment
 
 
-AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct | LiftChecks
+class UndoMerge(Frozen):
+    """An officer of one of the agencies concerned looked: two records that were made one person are two."""
+
+    statement: Literal["undo_merge"] = "undo_merge"
+    id: MessageId
+    merge: MessageId
+    reason: Words
+    agency: AgencyId
+    person: Name
+    rank: Name
+    made: Moment
+
+
+AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct | LiftChecks | UndoMerge
 Said = Annotated[AnySaid, Field(discriminator="statement")]
 
 

@@ -9,7 +9,7 @@ person               person, identity {forename, surname, aliases, date_of_birth
                      age_band (adult | 16_to_17 | … | unknown), arrived (the id of the referral by which she came, if any)
 consent              consent, person, answer (given | refused), purpose, to, labels [..], alone, capacity, limits_shown,
                      freely, setting, notice, interpreter, gillick, …
-consent_withdrawal   consent
+consent_withdrawal   consent, labels
 caseload_check       identity, presentation (custody | court | drop_in | walk_in), wanted_within_seconds, opened
 presentation_opened  presentation; presentation_closed: opened (the id of that record), presentation, why_not
 watch                person, move (set | end), reason, days

@@ -182,9 +182,9 @@ class Store:
         """Merges that people decided or took back; or all those of the person of one agency's reference."""
         return self._database.read(lambda work: undoing.listed(work, agency, reference))
 
-    def undo_merge(self, merge: str, officer: str, why: str, *, now: int) -> Settled | None:
-        """An officer takes a merge back, with the rows to publish; None when there is none to take back."""
-        return self._write(lambda work: correcting.undo_merge(work, self._house, merge, officer, why, now))
+    def undo_merge(self, statement: Statement, *, now: int) -> Settled | None:
+        """An officer takes a merge back, signed, with the rows to publish; None when there is none. NotTheirsToUndoError."""
+        return self._write(lambda work: correcting.undo_merge(work, self._house, statement, now))
 
     @property
     def hidden(self) -> frozenset[str]:

@@ -3,21 +3,58 @@
 Leaves out: a merge that the two agencies dispute themselves, which is the answer to a review (``merges.settle_review``).
 """
 
+from typing import Final
+
 from broker.incoming import Settled
 from broker.store import messages, outbox_rows, undoing
 from broker.store.database import Work
 from broker.store.house import House
 from broker.store.notices import Notices
+from contracts.statements import Statement, UndoMerge, prove
+from contracts.vocabulary import Office
+
+_SIGNED: Final = "UPDATE merge SET undone_statement = ? WHERE substr(id, 1, 32) = ?"
+_CONCERNED: Final = (
+    "SELECT DISTINCT r.agency FROM merge AS m JOIN record AS r ON r.id = m.record OR r.person = m.new_person "
+    "WHERE substr(m.id, 1, 32) = ?"
+)
+_SHOWN_WITHIN: Final = 10 * 60_000
 
 
-def undo_merge(work: Work, house: House, merge: str, officer: str, why: str, now: int) -> Settled | None:
-    """Take it back, with who and why; what waits for these records is asked again. None when there is none to take back."""
-    undone = undoing.undo(work, merge, officer, why, now, until=now + house.budgets.different_ms, partners=house.partners)
+class NotTheirsToUndoError(Exception):
+    """A merge is taken back by the signed word of a governance officer of an agency concerned, and why this is not one."""
+
+
+def undo_merge(work: Work, house: House, statement: Statement, now: int) -> Settled | None:
+    """Take it back, with who and why; what waits for these records is asked again. None when there is none to take back.
+
+    NotTheirsToUndoError when it is not such an officer's word, or not about this.
+    """
+    said = _proven(work, house, statement, now)
+    who = f"{said.agency}/{said.person}"
+    undone = undoing.undo(
+        work, said.merge, who, said.reason, now, until=now + house.budgets.different_ms, partners=house.partners
+    )
     if undone is None:
         return None
+    work.run(_SIGNED, statement.wire().decode(), said.merge)
     messages.wake(work, undone.records, now)
     notices = Notices(house.directory, now)
     for alert in undone.alerts:
         notices.alert(alert)
     rows = outbox_rows.add(work, house.process, [], notices.mail(house.signing), now)
     return Settled(rows, {("officer", "undo"): 1})
+
+
+def _proven(work: Work, house: House, statement: Statement, now: int) -> UndoMerge:
+    proven = prove(statement, house.directory)
+    said, officer = proven.said, proven.officer
+    if proven.fault is not None or officer is None or not isinstance(said, UndoMerge):
+        raise NotTheirsToUndoError("it is not the signed word of a person of the directory")
+    concerned = {agency for (agency,) in work.rows(_CONCERNED, said.merge)}
+    # A merge that nobody knows of concerns nobody; that there is none is said by what is taken back.
+    if officer.office is not Office.GOVERNANCE_OFFICER or (concerned and officer.agency not in concerned):
+        raise NotTheirsToUndoError("only a governance officer of an agency that knows one of the two may take it back")
+    if not said.reason.strip() or abs(now - said.made) > _SHOWN_WITHIN:
+        raise NotTheirsToUndoError("it says no reason, or was not given just now")
+    return said

@@ -65,7 +65,7 @@ REVIEW: Final = Table(
 MERGE: Final = Table(
     "merge", METADATA, _text("id", key=True), _text("record"), _text("old_person"), _text("new_person"), _text("why"),
     _whole("at"), _text("decided_by", null=True), _whole("undone_at", null=True), _text("undone_by", null=True),
-    _text("undone_why", null=True), Index("merge_record", "record"),
+    _text("undone_why", null=True), _text("undone_statement", null=True), Index("merge_record", "record"),
 )  # fmt: skip
 
 # --- messages

@@ -76,7 +76,8 @@ def _in_words(entry: LoggedEntry, names: Mapping[str, str]) -> str | None:
             answer = "You said yes" if told["answer"] == "given" else "You said no"
             return f"{answer} when {sender} asked whether {whom} may know {about}, {of_purpose(told['purpose'])}."
         case EntryKind.WITHDRAWAL:
-            return f"You took a yes back. {sender} passed that on, and everyone who had been told was told so."
+            part = f" to {of_labels(labels)}" if labels else ""
+            return f"You took a yes{part} back. {sender} passed that on, and everyone who had been told was told so."
         case EntryKind.CORRECTION:
             return f"{sender} said that something it had told about you was wrong ({of_labels(labels)})."
         case EntryKind.DECISION:

@@ -26,6 +26,11 @@ _MESSAGES: Final = "SELECT message_id, state, log_index FROM outcome WHERE messa
 # Decided again after the release, and refused: the recipient's receipt said that it had not been opened.
 _DECIDED_AGAIN: Final = "SELECT message_id, log_index FROM decision WHERE answer = 'refused' AND message_id IN"
 _WITHDRAWN: Final = "SELECT consent_id, withdrawn_at, message_id, log_index FROM withdrawal WHERE consent_id IN"
+# A part of one, which is kept as a no under the id of its message.
+_PART_WITHDRAWN: Final = (
+    "SELECT consent_id, taken_at AS withdrawn_at, message_id, log_index FROM consent "
+    "WHERE consent_id = message_id AND consent_id IN"
+)
 
 
 class Came(StrEnum):
@@ -92,7 +97,7 @@ def report(connection: Connection, name: str, now: int) -> Report | None:
             (entry,) = entries_between(connection, first.log_index, first.log_index + 1)
             return Report(first.cause, entry.kind, first.made, first.log_index, tuple(_lines(connection, found, now)))
     # Nobody had been told anything: that is a whole report too.
-    for row in rows_in(connection, _WITHDRAWN, [name]):
+    for row in (*rows_in(connection, _WITHDRAWN, [name]), *rows_in(connection, _PART_WITHDRAWN, [name])):
         return Report(row.message_id, EntryKind.WITHDRAWAL, row.withdrawn_at, row.log_index, ())
     return None
 

@@ -53,10 +53,12 @@ class ConsentRecorded(Frozen):
 
 
 class ConsentWithdrawn(Frozen):
-    """She takes a consent back. From now on nothing is released on it."""
+    """She takes a consent back, or only some of what she agreed to. From now on nothing is released on it."""
 
     KIND: ClassVar[Kind] = Kind.CONSENT_WITHDRAWN
     consent: ConsentId
+    labels: Annotated[tuple[Label, ...], Field(max_length=20)] = ()
+    """Only these of its labels; the rest of her yes stands. None named: all of it."""
     withdrawn_at: Moment
     taken_by: Coded
     how: Coded = "face_to_face"

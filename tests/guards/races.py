@@ -19,7 +19,7 @@ from contracts.vocabulary import CaseMove, CaseRole, Presentation, ReviewAnswer,
 from tests.factories import FORENAMES, letter, may_be, person, seal_letter
 from tests.guards.model import violations
 from tests.guards.world import State
-from tests.integration.counter import Counter, incoming
+from tests.integration.counter import Counter, incoming, taking_back
 
 CJIT, DRUGS, PROJECT = "cjit-ashby", "drugs-ashby", "project-ashby"
 MANY = Budgets(worker=10_000, agency=100_000, same_person=10_000)
@@ -218,7 +218,7 @@ def a_merge_taken_back_and_a_check(pair: Pair, trials: int) -> list[str]:
         step = CheckStep(tokens=person(2 * number).tokens, presentation=Presentation.CUSTODY)
         question = message(two, Kind.CASELOAD_CHECK, CJIT, step=step)
         asked.append(question.message or "")
-        undoings.append(partial(one.store.undo_merge, merge, "officer_3", "two people", now=one.now))
+        undoings.append(partial(one.store.undo_merge, taking_back(merge, "two people", one.now), now=one.now))
         checks.append(partial(two.settle, [question]))
     at_once(undoings, checks)
     answers = Tally(two.caseload_answer(CJIT, each).status.value for each in asked)

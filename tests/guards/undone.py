@@ -14,7 +14,7 @@ from contracts.steps import CaseStep, CheckStep, LeadStep, Override, RegisterSte
 from contracts.vocabulary import CaseMove, CaseRole, LeadMove, LeadReason, OverrideReason, Presentation, ScriptMove
 from tests.factories import Person, person
 from tests.guards.races import CJIT, DRUGS, PROJECT, Pair, wrong_with
-from tests.integration.counter import Counter
+from tests.integration.counter import Counter, taking_back
 
 _IN_SPITE: Final = Override(by="dr_hazel", reason=OverrideReason.WITHDRAWAL_RISK)
 # Everything that goes with a record, of the records of some references.
@@ -46,7 +46,7 @@ def merged_and_undone(pair: Pair, trials: int) -> list[str]:
         if merge is None:
             found.append(f"trial {number}: they did not become one person")
             continue
-        undone = other.store.undo_merge(merge, "officer_3", "two people", now=broker.now)
+        undone = other.store.undo_merge(taking_back(merge, "two people", broker.now), now=broker.now)
         found += [] if undone else [f"trial {number}: there was nothing to take back"]
         after = standing(broker, one, two)
         found += [f"trial {number}: {each}" for each in differences(before, after)]

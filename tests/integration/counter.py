@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from broker.budgets import Budgets
+from broker.her_key import undoing
 from broker.incoming import Examined, Incoming, OutRow, Settled
 from broker.store import Store, open_store
 from contracts import topology
@@ -26,6 +27,7 @@ from contracts.consent_check import (
 )
 from contracts.envelope import Received, read_submission
 from contracts.identifiers import new_id
+from contracts.keyring import PEOPLE
 from contracts.kinds import SHAPES, Goes, Kind
 from contracts.notices import (
     AlertItem,
@@ -39,6 +41,7 @@ from contracts.notices import (
 )
 from contracts.opening import read_delivery
 from contracts.permit import Delivery
+from contracts.statements import Statement
 from contracts.steps import CheckStep, Receipt, ReceiptsStep, RegisterStep
 from contracts.vocabulary import Presentation, Reason
 from tests.factories import Person, letter, partnership, permit_for, seal_letter
@@ -248,6 +251,12 @@ class Counter:
     def ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """A question to the tables, as a test of what was left behind may ask."""
         return self.store._database.read(lambda work: work.rows(sql, *values))
+
+
+def taking_back(merge: str, why: str, now: int, person: str = "v_marchmont") -> Statement:
+    """An officer's signed word that a merge is taken back; the project's governance officer, unless a test says otherwise."""
+    keys = partnership()
+    return undoing(keys.folder / PEOPLE / person, keys.directory, merge, why, now)
 
 
 def incoming(body: bytes, user: str, now: int, *, refused: Reason | None = None) -> Incoming:

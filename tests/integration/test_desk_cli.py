@@ -100,6 +100,7 @@ def test_a_review_is_shown_as_each_of_the_two_sees_it_and_a_merge_can_be_taken_b
     ((merge,),) = broker.ask("SELECT DISTINCT substr(id, 1, 32) FROM merge")
     assert merge in typed(capsys, "reviews", "merges")[1]
     assert any(merge in typed(capsys, "reviews", "merges", "--reference", one, reference)[1] for one in (DRUGS, PROJECT))
-    undo = ("reviews", "undo", merge, "--officer", "officer_3", "--reason", "two dates of birth")
+    key = str(partnership().folder / "people" / "v_marchmont")
+    undo = ("reviews", "undo", merge, "--key", key, "--reason", "two dates of birth")
     assert (typed(capsys, *undo)[0], typed(capsys, *undo)[0]) == (0, 1)
-    assert "officer_3: two dates of birth" in typed(capsys, "reviews", "merges")[1]
+    assert "project-ashby/v_marchmont: two dates of birth" in typed(capsys, "reviews", "merges")[1]

@@ -6,13 +6,15 @@ import pytest
 
 from broker.budgets import Budgets
 from broker.incoming import Examined
+from broker.store.correcting import NotTheirsToUndoError
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.notices import ReviewItem
+from contracts.statements import Statement, prove
 from contracts.steps import CaseStep, CheckStep, Override, RegisterStep, ReviewStep, ScriptStep
 from contracts.vocabulary import CaseMove, CaseRole, OverrideReason, Presentation, ReviewAnswer, ScriptMove
-from tests.factories import letter, may_be, person, seal_letter
-from tests.integration.counter import Counter, incoming, lets_pass
+from tests.factories import letter, may_be, partnership, person, seal_letter
+from tests.integration.counter import Counter, incoming, lets_pass, taking_back
 
 CJIT, PROJECT, DRUGS, HOUSING, SARC = "cjit-ashby", "project-ashby", "drugs-ashby", "housing-ashby", "sarc-ashby"
 SAME, NOT, CANNOT, DISPUTE = ReviewAnswer.SAME, ReviewAnswer.DIFFERENT, ReviewAnswer.CANNOT_TELL, ReviewAnswer.DISPUTE
@@ -197,7 +199,7 @@ def merged(broker: Counter) -> str:
 
 
 def undo(broker: Counter, merge: str) -> None:
-    settled = broker.store.undo_merge(merge, "officer_3", "two dates of birth", now=broker.now)
+    settled = broker.store.undo_merge(taking_back(merge, "two dates of birth", broker.now), now=broker.now)
     assert settled is not None
     broker.take(settled.rows)
 
@@ -218,9 +220,34 @@ def test_two_leads_and_two_prescriptions_in_conflict_stand_again_as_before(broke
         over = [a.reference for a in broker.alerts(agency) if a.alert == "conflict_over"]
         # One alert for both: the lead and the prescription.
         assert over == [references[agency]]
-    assert broker.store.undo_merge(merge, "officer_3", "again", now=broker.now) is None
+    assert broker.store.undo_merge(taking_back(merge, "again", broker.now), now=broker.now) is None
     (row,) = [one for one in broker.store.merges() if one["undone"]]
-    assert (row["undone_by"], row["undone_why"]) == ("officer_3", "two dates of birth")
+    assert (row["undone_by"], row["undone_why"]) == ("project-ashby/v_marchmont", "two dates of birth")
+    ((kept,),) = broker.ask("SELECT DISTINCT undone_statement FROM merge WHERE substr(id, 1, 32) = ?", merge)
+    assert prove(Statement.model_validate_json(kept), partnership().directory).fault is None
+
+
+NOT_HERS = {
+    "another office": ("w_tilling", {}, "governance officer of an agency that knows one of the two"),
+    "an agency that knows neither": ("l_dunmore", {}, "governance officer of an agency that knows one of the two"),
+    "in somebody else's name": ("l_dunmore", {"agency": PROJECT, "person": "v_marchmont"}, "not the signed word of a person"),
+    "another merge than she signed": ("v_marchmont", {"merge": "0" * 32}, "not the signed word of a person"),
+    "no reason": ("v_marchmont", {"reason": ""}, "not the signed word of a person"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_HERS)
+def test_a_merge_is_taken_back_by_the_signed_word_of_an_officer_concerned_and_by_nobody_else(
+    name: str, broker: Counter
+) -> None:
+    alike(broker)
+    merge = merged(broker)
+    person_, changes, told = NOT_HERS[name]
+    good = taking_back(merge, "two dates of birth", broker.now, person_)
+    said = good.model_copy(update={"said": good.said.model_copy(update=changes)})
+    with pytest.raises(NotTheirsToUndoError, match=told):
+        broker.store.undo_merge(said, now=broker.now)
+    assert (people(broker), broker.ask("SELECT count(*) FROM merge WHERE undone_at IS NOT NULL")) == (1, [(0,)])
 
 
 def test_whoever_worked_beside_the_other_lead_leads_alone_afterwards_and_nobody_is_left_without(broker: Counter) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from contracts import topology
 from contracts.consent_check import Recorded, Telling
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.steps import Receipt, ReceiptsStep
 from contracts.vocabulary import Reason
-from tests.factories import person
+from tests.factories import MINUTE, person
 from tests.integration.counter import Counter, Says, refuses
 
 CJIT, PROJECT, DRUGS = "cjit-ashby", "project-ashby", "drugs-ashby"
@@ -85,3 +86,18 @@ def test_a_recipient_that_had_not_handed_it_over_may_say_that_it_never_will(brok
     broker.receipt(PROJECT, message, "refused", reason=Reason.CONSENT_WITHDRAWN)
     assert broker.told(CJIT, message)[-1] == ("refused", "CONSENT_WITHDRAWN")
     assert broker.logged(message) == [("refused", "CONSENT_WITHDRAWN")]
+
+
+def test_what_was_permitted_before_a_restriction_does_not_go_after_it(broker: Counter) -> None:
+    reference = broker.register(CJIT, person())
+    on_its_way = broker.send(Kind.REFERRAL_MADE, CJIT, reference=reference)
+    ((record,),) = broker.ask("SELECT id FROM record WHERE reference = ?", reference)
+    # Its broker died with it in hand: nobody publishes it.
+    broker.now += 2 * MINUTE
+    assert broker.store.call_back(9, [record], now=broker.now) == 1
+    assert [row.what for row in broker.claim() if row.what == topology.WHAT_DELIVERY] == []
+    assert broker.ask("SELECT state, reason FROM message WHERE id = ?", on_its_way) == [("waiting", Reason.RESTRICTED.value)]
+    # As often as anyone asks; what was called back is not called back twice.
+    assert broker.store.call_back(9, [record], now=broker.now) == 0
+    broker.due(says=refuses(Reason.RESTRICTED))
+    assert broker.ask("SELECT state FROM message WHERE id = ?", on_its_way) == [("refused",)]
