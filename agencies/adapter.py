@@ -22,6 +22,7 @@ from agencies.line import Line
 from agencies.outbox import Outbox, Queued
 from agencies.party import Party
 from agencies.receiving import Parcel, Receiving
+from agencies.rekeying import Rekeying
 from agencies.sending import Sending
 from agencies.store import Store
 from agencies.unanswered import Unanswered
@@ -33,6 +34,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _BATCH = 50
 _LONGEST_WAIT_S = 5.0
+_LOOK_FOR_A_KEY_S = 10.0
 
 
 class Adapter:
@@ -57,6 +59,7 @@ class Adapter:
         self._outbox = Outbox(store)
         self._inbox = Inbox(store)
         self._checkpoints = Checkpoints(store)
+        self._rekeying = Rekeying(party, store, self._inbox, clock)
         self._sending = Sending(party, store, self._outbox, self._inbox, clock)
         self._receiving = Receiving(party, store, self._outbox, self._inbox, self._checkpoints, clock)
         self._unanswered = Unanswered(store, self._inbox, clock, patience_ms)
@@ -74,7 +77,15 @@ class Adapter:
         try:
             if self.condition.alarm is None:
                 async with asyncio.TaskGroup() as tasks:
-                    for loop in (self.line.run, self._collect, self._hand_over, self._tell, self._receipts, self._count):
+                    for loop in (
+                        self.line.run,
+                        self._collect,
+                        self._hand_over,
+                        self._tell,
+                        self._receipts,
+                        self._rekey,
+                        self._count,
+                    ):
                         tasks.create_task(loop(), name=loop.__name__)
         except* ForkError as forks:
             self.condition.alarm = str(_first_of(forks))
@@ -183,6 +194,15 @@ class Adapter:
                 self.line.to_send.set()
             else:
                 await self._owed.wait()
+
+    async def _rekey(self) -> None:
+        """Where there is a new linkage key, have the local system give its people again, a few at a time."""
+        while True:
+            asked = await self._stored(self._rekeying.ask)
+            if asked:
+                log.info("people.asked_for_again", people=asked)
+                self._news.set()
+            await asyncio.sleep(1 if asked else _LOOK_FOR_A_KEY_S)
 
     async def _count(self) -> None:
         """Keep the figures of the health page; and whoever waits for an answer that does not come is told so."""

@@ -53,6 +53,9 @@ class TokenMaker(Protocol):
     def keyed(self, details: Details) -> tuple[Keyed, ...]:
         """Her tokens under every epoch in use, the newest first; none when too little is known of her."""
 
+    def newest(self) -> int:
+        """The newest epoch in use."""
+
 
 def details_of(identity: Identity) -> Details:
     """A person's details as one agency tells them to another."""
@@ -135,6 +138,10 @@ class Epochs:
 
     def __init__(self, makers: Iterable[KeyedTokens]) -> None:
         self._makers = sorted(makers, key=lambda maker: -maker.epoch)[:2]
+
+    def newest(self) -> int:
+        """See ``TokenMaker``."""
+        return self._makers[0].epoch
 
     def keyed(self, details: Details) -> tuple[Keyed, ...]:
         """See ``TokenMaker``."""

@@ -100,6 +100,12 @@ class Outbox:
         self._store.rows.execute(
             "UPDATE message SET state = ?, reason = ?, body = NULL WHERE id = ?", (state.value, code, message)
         )
+        if state in (ReceiptState.REFUSED, ReceiptState.EXPIRED):
+            # A registration that did not take effect leaves her under no newer key than before.
+            self._store.rows.execute(
+                "UPDATE keyed SET epoch = 1 WHERE reference = (SELECT reference FROM message WHERE id = ? AND kind = ?)",
+                (message, Kind.PERSON_REGISTERED.value),
+            )
         return True
 
     def record_of(self, message: str | None) -> str | None:

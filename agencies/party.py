@@ -1,14 +1,17 @@
 """Who this adapter is: its agency in the directory, its private keys, its token maker. Checked whole before anything starts."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agencies.identity import Epochs, KeyedTokens, TokenMaker
+from agencies.identity import Details, Epochs, KeyedTokens, TokenMaker
 from agencies.mapping import Mapping
 from contracts.directory import Agency, Directory, load_directory
 from contracts.keyring import KeyringError, load_open_key, load_signing_key, refuse_demonstration_keys
+from contracts.keyring_epochs import epochs_in
 from contracts.keys import OpenKey, SigningKey
 from contracts.offers import Service, load_services
+from contracts.steps import Keyed
 
 
 class PartyError(Exception):
@@ -58,23 +61,42 @@ def load_party(agency: str, mapping: Mapping, keys: Path, directory: Path, *, no
         public = known.role_key(agency, name)
         if public is None or public.id != key.id:
             raise PartyError(f"the private key of the role {name} is not the one in the key directory; check ADAPTER_KEYS")
+    tokens = KeyFolder(keys) if mapping.knows_people else None
     services = load_services(directory.parent, now=now)
-    return Party(ours, mapping, known, signing, roles, _tokens(mapping, keys), services.services if services else ())
+    return Party(ours, mapping, known, signing, roles, tokens, services.services if services else ())
 
 
-def _tokens(mapping: Mapping, keys: Path) -> TokenMaker | None:
-    """The token maker of the linkage keys that lie here: ``linkage.key`` is the first epoch, ``linkage-2.key`` the second."""
-    if not mapping.knows_people:
-        return None
-    found = sorted(keys.glob("linkage.key")) + sorted(keys.glob("linkage-*.key"))
-    try:
-        makers = [KeyedTokens(file.read_bytes(), epoch=_epoch(file)) for file in found]
-    except (OSError, ValueError):
-        raise KeyringError(f"cannot read a linkage key in {keys}") from None
-    if not makers:
-        raise KeyringError(f"there is no linkage key in {keys}")
-    return Epochs(makers)
+class KeyFolder:
+    """The token maker of the linkage keys in a folder. A key that is handed over later is used from then on."""
 
+    def __init__(self, folder: Path) -> None:
+        """KeyringError when there is no key, or one that cannot be read."""
+        self._folder = folder
+        self._files: dict[int, Path] = {}
+        self._epochs = self._read(epochs_in(folder))
 
-def _epoch(file: Path) -> int:
-    return int(file.stem.removeprefix("linkage").removeprefix("-") or "1")
+    def keyed(self, details: Details) -> tuple[Keyed, ...]:
+        """See ``TokenMaker``."""
+        return self._now().keyed(details)
+
+    def newest(self) -> int:
+        """See ``TokenMaker``."""
+        return self._now().newest()
+
+    def _now(self) -> Epochs:
+        files = epochs_in(self._folder)
+        if files and files != self._files:
+            # One that is still being written is read the next time.
+            with suppress(KeyringError):
+                self._epochs = self._read(files)
+        return self._epochs
+
+    def _read(self, files: dict[int, Path]) -> Epochs:
+        if not files:
+            raise KeyringError(f"there is no linkage key in {self._folder}")
+        try:
+            made = Epochs([KeyedTokens(file.read_bytes(), epoch=epoch) for epoch, file in files.items()])
+        except (OSError, ValueError):
+            raise KeyringError(f"cannot read a linkage key in {self._folder}") from None
+        self._files = files
+        return made

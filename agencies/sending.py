@@ -23,7 +23,7 @@ from contracts.identifiers import BROKER, new_id
 from contracts.kinds import SHAPES, Goes, Kind
 from contracts.notices import ReceiptItem
 from contracts.seal import Letter, seal
-from contracts.steps import Keyed, ReceiptsStep
+from contracts.steps import Keyed, ReceiptsStep, RegisterStep
 from contracts.vocabulary import AgeBand, Reason, ReceiptState
 
 MAX_RECEIPTS = 200
@@ -122,6 +122,8 @@ class Sending:
             body = self._sealed(letter)
             if draft.person:
                 self._store.remember_person(*draft.person)
+            if isinstance(draft.step, RegisterStep) and draft.reference:
+                self._store.remember_epoch(draft.reference, draft.step.epoch)
             if draft.consent:
                 self._store.remember_consent(*draft.consent)
             self._outbox.add(

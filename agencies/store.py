@@ -21,6 +21,11 @@ CREATE TABLE IF NOT EXISTS reference (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS reference_local ON reference (local, n);
 
+-- The newest epoch of the linkage key under which each is registered, and for which the local system was asked last, when.
+CREATE TABLE IF NOT EXISTS keyed (
+    reference TEXT PRIMARY KEY, epoch INTEGER NOT NULL, asked_for INTEGER NOT NULL, asked INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS consent (
     local TEXT PRIMARY KEY, consent TEXT NOT NULL UNIQUE, purpose TEXT NOT NULL, reference TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -131,6 +136,13 @@ class Store:
             "INSERT INTO reference VALUES (?, ?, ?, (SELECT COALESCE(MAX(n), 0) + 1 FROM reference)) "
             "ON CONFLICT (reference) DO UPDATE SET age_band = excluded.age_band WHERE local = excluded.local",
             (reference, local, band.value),
+        )
+
+    def remember_epoch(self, reference: str, epoch: int) -> None:
+        """She is being registered under this epoch."""
+        self.rows.execute(
+            "INSERT INTO keyed VALUES (?, ?, ?, 0) ON CONFLICT (reference) DO UPDATE SET epoch = excluded.epoch",
+            (reference, epoch, epoch),
         )
 
     def consent_of(self, local: str) -> tuple[str, Purpose, str] | None:

@@ -62,6 +62,8 @@ class CheckFacts:
     held_until: int | None = None
     """The deadline of a check that waits for an officer already."""
     covers: tuple[str, ...] = ()
+    outdated: bool = False
+    """It asks under ended epochs of the linkage key alone: it would find nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,14 @@ class Found:
 def judge_check(header: Header, step: CheckStep, facts: CheckFacts, found: Found, index: int, now: int) -> Done | Hold | Refuse:
     """What becomes of a check that the consent service has written down.
 
-    1. It is made in a presentation.  2. It is no more than usual, or it waits for an officer, and is answered "cannot say"
-    when none acts.  3. A merge since the question: then the holders differ from those that were asked about, and that is no
-    answer.  4. It is answered.
+    1. It is made in a presentation, with a key that is in use.  2. It is no more than usual, or it waits for an officer, and is
+    answered "cannot say" when none acts.  3. A merge since the question: then the holders differ from those that were asked
+    about, and that is no answer.  4. It is answered.
     """
     if step.opened is not None and not (facts.presented and facts.presented.takes_a_check(header.sender, now)):
         return Refuse(Reason.NO_PRESENTATION, index=index)
+    if facts.outdated:
+        return Refuse(Reason.LINKAGE_KEY_RETIRED, index=index)
     reason, hold = judge_asking(facts.asking, facts.budgets)
     if reason is not None:
         return _wait_for_officer(header, step, facts, reason, hold, index, now)

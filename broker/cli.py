@@ -1,4 +1,4 @@
-"""``./run holds``, ``dead``, ``guards`` and ``directory``: what waits for a person, and what people look things up in.
+"""``./run holds``, ``dead``, ``directory``, ``keys progress`` and ``keys retire``: what waits for people, what they look up.
 
 Leaves out: starting anything, and the pages that officers will use for the same acts.
 """
@@ -7,14 +7,14 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from broker import find
+from broker import find, rekeying
 from broker.dead_letters import list_dead, send_back
 from broker.rabbit import LINE_LOST
 from broker.settings import Settings
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("message", help="the message's id, or all")
     back.set_defaults(run=_dead_return)
     find.add_commands(subjects)
+    rekeying.add_commands(subjects, _beside)
     return parser
 
 
@@ -83,6 +84,19 @@ def open_running_store(settings: Settings) -> Store:
         process=new_id(),
         budgets=load_budgets(settings.check_budgets),
     )
+
+
+def _beside(question: rekeying.Question) -> Callable[[argparse.Namespace, Settings, Console], int]:
+    """A command that needs the store alone."""
+
+    def run(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:
+        store = open_running_store(settings)
+        try:
+            return question(chosen, store, console)
+        finally:
+            store.close()
+
+    return run
 
 
 def _holds_list(chosen: argparse.Namespace, settings: Settings, console: Console) -> int:

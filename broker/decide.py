@@ -23,7 +23,6 @@ from broker.outcome import (
     Judged,
     Outcome,
     Refuse,
-    Register,
     Repeat,
     TakeReceipts,
     TellRecipients,
@@ -31,6 +30,7 @@ from broker.outcome import (
 )
 from broker.prescriptions import Prescribers, Scripts, judge_script
 from broker.presentations import Presented, judge_presentation
+from broker.registering import judge_registration
 from broker.routing import Answered, misplaced
 from broker.watches import judge_watch
 from contracts.consent_check import Answer, Held, NotYet, Permitted, Recorded, Refused, Stale
@@ -107,6 +107,8 @@ class Facts:
     """The presentation that a step would close."""
     presentation_stands_for: int = 0
     review: Review | None = None
+    retired: frozenset[int] = frozenset()
+    """Ended epochs of the linkage key."""
 
 
 NO_FACTS: Final = Facts()
@@ -259,8 +261,7 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
     part = received.submission.for_broker
     match part.step:
         case RegisterStep():
-            step = part.step
-            return Done((Register(part.reference or "", step.keyed(), step.protected, step.canary),))
+            return judge_registration(part.reference or "", part.step, facts.retired)
         case ReceiptsStep():
             return Done((TakeReceipts(part.step.receipts),))
         case PresentationStep():

@@ -175,7 +175,7 @@ def _make_agency(folder: Path, party: Party, demonstration: bool) -> Agency:
     if party.kind is not AgencyKind.POLICE:
         shared = folder.parent / "linkage"
         seed = _read(shared, "linkage") if (shared / "linkage.key").exists() else _write(shared, "linkage", 32, demonstration)
-        _write_bytes(folder, "linkage", seed, demonstration)
+        write_key(folder, "linkage", seed, demonstration=demonstration)
     return Agency(
         id=party.id,
         kind=party.kind,
@@ -217,10 +217,11 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def _write(folder: Path, name: str, size: int, demonstration: bool) -> bytes:
-    return _write_bytes(folder, name, secrets.token_bytes(size), demonstration)
+    return write_key(folder, name, secrets.token_bytes(size), demonstration=demonstration)
 
 
-def _write_bytes(folder: Path, name: str, seed: bytes, demonstration: bool) -> bytes:
+def write_key(folder: Path, name: str, seed: bytes, *, demonstration: bool) -> bytes:
+    """Write a private key's file, readable by its owner alone. KeyringError when there is one of that name."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if demonstration:
         (folder / MARK).write_text("Keys for a demonstration. Never use them for real people.\n")

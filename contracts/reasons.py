@@ -129,6 +129,7 @@ class Reason(StrEnum):
     UNKNOWN_REFERENCE = "DUP-08:unknown-reference"
     NO_REVIEW = "DUP-09:no-such-review"
     REVIEW_ANSWERED = "DUP-10:review-answered"
+    LINKAGE_KEY_RETIRED = "DUP-11:linkage-key-retired"
     CASE_ALREADY_OPEN = "CAS-01:case-already-open"
     NO_OPEN_CASE = "CAS-02:no-open-case"
     NOT_THE_LEAD = "CAS-03:not-the-lead"

@@ -83,7 +83,19 @@ class Office:
     def told(self, notice: LocalNotice) -> None:
         """Keep it."""
         self._refuse_in_an_outage()
+        if notice.fields.get("type") == "register_again":
+            self._register_again(notice)
         self._keep_told(notice.id, dict(notice.fields))
+
+    def _register_again(self, notice: LocalNotice) -> None:
+        """The partnership has a new key: what is on file of this person is given again, under an id of its own."""
+        found = self._rows.execute(
+            "SELECT record FROM task WHERE json_extract(record, '$.type') = 'person' AND json_extract(record, '$.person') = ? "
+            "ORDER BY due DESC, id LIMIT 1",
+            (notice.fields["person"],),
+        ).fetchone()
+        if found:
+            self._plan(notice.id, self._clock(), json.loads(found[0]))
 
     # --- how its people behave
 

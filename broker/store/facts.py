@@ -13,7 +13,7 @@ from broker.decide import NO_FACTS, Facts, Row
 from broker.incoming import Examined, Who
 from broker.prescriptions import Prescribers, Scripts
 from broker.routing import ANSWERS, step_key
-from broker.store import cases, checks, messages, records, reviews, scripts, watching
+from broker.store import cases, checks, epochs, messages, records, reviews, scripts, watching
 from broker.store.database import Work
 from broker.store.house import House
 from broker.store.records import Record
@@ -22,6 +22,7 @@ from contracts.envelope import Header
 from contracts.kinds import Kind
 from contracts.steps import CaseStep, CheckStep, ForBroker, LeadStep, PresentationStep, ReviewStep, ScriptStep, WatchStep
 
+_WITH_TOKENS: Final = frozenset({Kind.PERSON_REGISTERED, Kind.CASELOAD_CHECK})
 _NOT_REGISTERED_YET: Final = frozenset({Kind.PERSON_REGISTERED, Kind.RECEIPTS})
 
 
@@ -49,6 +50,8 @@ class Knowledge:
         replies = [r.header.in_reply_to for r in readable if r.header.kind in ANSWERS]
         self._answered = messages.answered(work, [reply for reply in replies if reply is not None])
         self._recalls = _recalls(batch)
+        keyed = any(r.header.kind in _WITH_TOKENS for r in readable)
+        self._retired: frozenset[int] = epochs.retired(work) if keyed else frozenset()
 
     def about(self, examined: Examined) -> Facts:
         """The facts for one message, as they are now."""
@@ -64,6 +67,7 @@ class Knowledge:
             answered=self._answered.get(header.in_reply_to) if header.in_reply_to else None,
             step_taken=taken_by is not None and taken_by != header.id,
             recalled=max(record.recalled or -1, self._recalls.get(record.id, -1)) if record else -1,
+            retired=self._retired,
         )
         if part.step is None or header.kind in _NOT_REGISTERED_YET:
             return facts
@@ -131,6 +135,7 @@ class Knowledge:
         person = records.person_of(work, who.same[0]) if who.same else None
         until = row.deadline if row and row.state == "held" else None
         asked = checks.facts(work, house, header, part.step, who, held_until=until, now=self._now)
+        asked = replace(asked, outdated=self._retired.issuperset(each.epoch for each in part.step.keyed()))
         caseload = facts.caseload
         if person:
             caseload = replace(cases.caseload(work, person), watched=watching.watching(work, person, self._now))

@@ -54,6 +54,9 @@ MARKED: Final = Table(
     _text("mark"),    # protected: no check tells of her; canary: planted, and never anyone's match
     sqlite_with_rowid=False,
 )  # fmt: skip
+RETIRED_EPOCH: Final = Table(
+    "retired_epoch", METADATA, _whole("epoch", key=True), _whole("at"), _text("officer"), _text("why"),
+)  # fmt: skip
 REVIEW: Final = Table(
     "review", METADATA,
     _text("id", key=True), _text("record"), _text("other"), _text("agency"), _text("other_agency"), _text("strength"),

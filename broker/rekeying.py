@@ -1,0 +1,101 @@
+"""``./run keys progress`` and ``./run keys retire``: how far the register is re-keyed, and the end of an old epoch.
+
+Counts and agencies only. Works beside running brokers: the index is swept a slice at a time, each in a transaction of its own.
+Leaves out: the keys (``contracts.keyring_epochs``), and asking the agencies' systems for their people (the adapters).
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from broker.store import Store, epochs
+
+SETTLE_SECONDS: Final = 2.0
+"""A batch that a broker had begun before the end of an epoch is written by then."""
+_SLICE: Final = 20_000
+_BAR: Final = 30
+
+
+Question = Callable[[argparse.Namespace, Store, Console], int]
+
+
+def add_commands(subjects: Any, beside: Callable[[Question], object]) -> None:
+    """The commands under ``keys`` that look at the register, ``beside`` the running broker's store."""
+    keys = subjects.add_parser("keys", help="the linkage key's epochs in the register").add_subparsers(
+        dest="act", required=True
+    )
+    keys.add_parser("progress", help="how far each agency's people are re-keyed").set_defaults(run=beside(progress))
+    ended = keys.add_parser("retire", help="end an old epoch; refused while anybody carries nothing newer")
+    ended.add_argument("epoch", type=int)
+    ended.add_argument("--officer", required=True, help="who decides; written down")
+    ended.add_argument("--reason", default="re-keyed", help="why; written down")
+    ended.set_defaults(run=beside(retire))
+
+
+def progress(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    """0 when every record carries the newest epoch, 1 while some do not."""
+    del chosen
+    seen = store.look(epochs.register)
+    if not seen.by_agency:
+        console.print("Nobody is registered, so there is nothing to re-key.")
+        return 0
+    table = Table("agency", f"under epoch {seen.newest}", "of", "", box=None, pad_edge=False)
+    for agency, counts in seen.by_agency.items():
+        table.add_row(agency, f"{counts[seen.newest]:,}", f"{counts.total():,}", bar(counts[seen.newest], counts.total()))
+    console.print(table)
+    done, whole = seen.done()
+    console.print(f"\n{done:,} of {whole:,} records carry epoch {seen.newest}.", highlight=False)
+    if seen.retired:
+        console.print(f"Retired: {', '.join(map(str, sorted(seen.retired)))}.", highlight=False)
+    if done < whole:
+        console.print("Both epochs are matched meanwhile; no answer is missed.")
+    return 0 if done == whole else 1
+
+
+def retire(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    """0 ended and swept; 1 refused, and who would be left behind."""
+    seen = store.look(epochs.register)
+    if chosen.epoch >= seen.newest:
+        console.print(f"Epoch {chosen.epoch} is not older than the newest in the register, {seen.newest}: it is not retired.")
+        return 1
+    now = time.time_ns() // 1_000_000
+    behind = store.write_down(lambda work: epochs.retire(work, chosen.epoch, chosen.officer, chosen.reason, now))
+    if not behind:
+        time.sleep(SETTLE_SECONDS)
+        if behind := store.look(epochs.register).left_behind(chosen.epoch):
+            store.write_down(lambda work: epochs.bring_back(work, chosen.epoch))
+    if behind:
+        console.print(f"Epoch {chosen.epoch} is not retired: {sum(behind.values()):,} records carry nothing newer.")
+        for agency, count in behind.items():
+            console.print(f"  {agency}: {count:,}", highlight=False)
+        console.print("Their adapters ask their own systems for these people. ./run keys progress says how far they are.")
+        return 1
+    sweep(store, chosen.epoch, console)
+    console.print(
+        f"Epoch {chosen.epoch} is retired. Take its key away: ./run keys linkage drop {chosen.epoch}", highlight=False
+    )
+    return 0
+
+
+def sweep(store: Store, epoch: int, console: Console) -> None:
+    """Take all of an ended epoch out of the register, slice by slice; may be interrupted, and done again."""
+    with Progress(console=console, transient=True) as shown:
+        task = shown.add_task("taking the old tokens out", total=2**64)
+        place: int | None = epochs.BEGINNING
+        while place is not None:
+            place = store.write_down(partial(epochs.sweep_tokens, epoch=epoch, after=place, limit=_SLICE))
+            shown.update(task, completed=(2**63 if place is None else place) - epochs.BEGINNING)
+    while store.write_down(lambda work: epochs.sweep_known(work, epoch, _SLICE)):
+        pass
+
+
+def bar(done: int, whole: int) -> str:
+    """How far, to look at."""
+    full = _BAR * done // whole if whole else _BAR
+    return "█" * full + "░" * (_BAR - full)

@@ -1,0 +1,95 @@
+"""Re-keying the register: who carries tokens under which epoch of the linkage key, and the end of an old one.
+
+Both epochs are matched meanwhile, and the old one ends only when nobody carries it alone: so no answer is missed on the way.
+Leaves out: making tokens, which is the adapters' (they register their people again), and the keys themselves.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from broker.store.database import Work
+
+BEGINNING: Final = -(2**63)
+"""Before the first token of the index."""
+
+_NEWEST: Final = (
+    "SELECT r.agency, k.newest, count(*) FROM (SELECT r, max(epoch) AS newest FROM known GROUP BY r) AS k "
+    "JOIN record AS r ON r.n = k.r GROUP BY r.agency, k.newest ORDER BY r.agency, k.newest"
+)
+_RETIRED: Final = "SELECT epoch FROM retired_epoch ORDER BY epoch"
+_RETIRE: Final = "INSERT INTO retired_epoch (epoch, at, officer, why) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_BRING_BACK: Final = "DELETE FROM retired_epoch WHERE epoch = ?"
+_SLICE: Final = "SELECT max(t) FROM (SELECT t FROM token WHERE t > ? ORDER BY t LIMIT ?) AS slice"
+# The epoch is in the four lowest bits. Of a record that carries nothing newer nothing is taken.
+_SWEEP_TOKENS: Final = (
+    "DELETE FROM token WHERE t > ? AND t <= ? AND (t & 15) = ? "
+    "AND EXISTS (SELECT 1 FROM known AS k WHERE k.r = token.r AND k.epoch > ?)"
+)
+_SWEEP_KNOWN: Final = (
+    "DELETE FROM known WHERE epoch = ? AND r IN (SELECT o.r FROM known AS o JOIN known AS n ON n.r = o.r AND n.epoch > o.epoch "
+    "WHERE o.epoch = ? LIMIT ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """How far the register is: for each agency, how many of its records carry which epoch as their newest."""
+
+    by_agency: dict[str, Counter[int]]
+    retired: frozenset[int]
+
+    @property
+    def newest(self) -> int:
+        """The newest epoch that any record carries; 0 in an empty register."""
+        return max((epoch for counts in self.by_agency.values() for epoch in counts), default=0)
+
+    def left_behind(self, epoch: int) -> dict[str, int]:
+        """By agency, the records that carry nothing newer than this epoch."""
+        sums = {agency: sum(n for each, n in counts.items() if each <= epoch) for agency, counts in self.by_agency.items()}
+        return {agency: count for agency, count in sums.items() if count}
+
+    def done(self) -> tuple[int, int]:
+        """How many records carry the newest epoch, and how many there are."""
+        counts = list(self.by_agency.values())
+        return sum(each[self.newest] for each in counts), sum(each.total() for each in counts)
+
+
+def register(work: Work) -> Register:
+    """How far it is now. Records without tokens, which came by a message about her, need no key."""
+    by_agency: dict[str, Counter[int]] = {}
+    for agency, epoch, count in work.rows(_NEWEST):
+        by_agency.setdefault(agency, Counter())[int(epoch)] = int(count)
+    return Register(by_agency, retired(work))
+
+
+def retired(work: Work) -> frozenset[int]:
+    """The epochs under which nobody is registered or asked about any more."""
+    return frozenset(int(epoch) for (epoch,) in work.rows(_RETIRED))
+
+
+def retire(work: Work, epoch: int, officer: str, why: str, now: int) -> dict[str, int]:
+    """End an epoch; nothing happens, and whom it would leave behind comes back, when anybody carries nothing newer."""
+    behind = register(work).left_behind(epoch)
+    if not behind:
+        work.run(_RETIRE, epoch, now, officer, why)
+    return behind
+
+
+def bring_back(work: Work, epoch: int) -> None:
+    """Somebody was registered under it alone in the very moment it ended: then it has not ended."""
+    work.run(_BRING_BACK, epoch)
+
+
+def sweep_tokens(work: Work, epoch: int, after: int, limit: int) -> int | None:
+    """Take the tokens of an ended epoch out of one slice of the index; where the next slice begins, or None at the end."""
+    ((last,),) = work.rows(_SLICE, after, limit)
+    if last is None:
+        return None
+    work.run(_SWEEP_TOKENS, after, last, epoch % 16, epoch)
+    return int(last)
+
+
+def sweep_known(work: Work, epoch: int, limit: int) -> int:
+    """Forget what so many records carried under an ended epoch; how many there were."""
+    return work.run(_SWEEP_KNOWN, epoch, epoch, limit)
