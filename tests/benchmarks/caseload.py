@@ -138,6 +138,7 @@ class Desk:
     """Of the people who are known, ask only about those of whom this would be said."""
     asked: dict[str, Asked] = field(default_factory=dict)
     sequence: int = 0
+    on_answer: Callable[[], None] = lambda: None
 
     async def work(self, rate: float, seconds: float, *, warm: float = _WARM_SECONDS) -> list[Asked]:
         """Ask at this rate for so long, after a while that does not count, and wait a little for the last answers."""
@@ -152,6 +153,20 @@ class Desk:
                 await asyncio.sleep(max(0.0, began + due - time.perf_counter()))
                 asking.append(asyncio.create_task(self._ask(out, self._someone(chance, len(asking)), warm=due < warm)))
             await asyncio.gather(*asking)
+            await queues.until(self._all_answered, seconds=_PATIENCE_SECONDS)
+        return list(self.asked.values())
+
+    async def ask_until(self, answered: int, *, at_once: int) -> list[Asked]:
+        """Ask, so many questions at a time, until so many were answered in full: however long a busy machine takes for it."""
+        chance, free = random.Random(self.seed), asyncio.Semaphore(at_once)
+        self.on_answer = free.release
+        async with queues.channel(self.town.account(ASKER)) as into, queues.channel(self.town.account(ASKER)) as out:
+            await into.basic_qos(prefetch_count=200)
+            await into.basic_consume(topology.inbox(ASKER), self._listen(into))
+            # A check that came too late on a busy machine cannot say; so more are asked, but not without end.
+            while sum(one.status is truth(one) for one in self.asked.values()) < answered and len(self.asked) < 4 * answered:
+                await asyncio.wait_for(free.acquire(), _PATIENCE_SECONDS)
+                await self._ask(out, self._someone(chance, len(self.asked)), warm=len(self.asked) < 2 * at_once)
             await queues.until(self._all_answered, seconds=_PATIENCE_SECONDS)
         return list(self.asked.values())
 
@@ -194,6 +209,7 @@ class Desk:
                     opener = self.town.keys.opener(ASKER, "intake")
                     asked.status = open_caseload_answer(item.sealed, item.message, opener).status
                     asked.milliseconds = (time.perf_counter() - asked.at) * 1000
+                    self.on_answer()
             delivery = message.delivery
             assert isinstance(delivery, aiormq.spec.Basic.Deliver)
             await into.basic_ack(delivery.delivery_tag or 0, wait=False)
