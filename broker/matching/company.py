@@ -5,7 +5,6 @@ are hers, filed apart so far, or rivals, and rivals are weighed where people are
 records say of each other (``score``).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
@@ -21,10 +20,10 @@ _NAMES: Final = frozenset({"nc", "ns"})
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A record beside what was presented: whose it is, which tokens it shares, and what that says."""
+    """A record beside what was presented: whose it is, which tokens that count it shares, and what all says."""
 
     person: str
-    hits: frozenset[int]
+    hits: Sequence[int]
     evidence: Evidence
 
 
@@ -40,16 +39,20 @@ def alone(found: Evidence) -> Levels:
 
 
 def company_of(found: Sequence[Beside], buckets: Mapping[int, tuple[str, int]]) -> list[Levels]:
-    """What others make of each record's evidence. ``buckets``: of each token in the index its kind and how many share it."""
-    strangers = {token: _strangers(kind, size, token, found) for token, (kind, size) in buckets.items()}
-    speaking = Counter(each.person for each in found if each.evidence.dated or each.evidence.named)
+    """What others make of each record's evidence. ``buckets``: of each token that counts its kind and how many share it."""
+    strangers = _strangers(found, buckets)
+    speaking: dict[str, int] = {}
+    for each in found:
+        if each.evidence.dated or each.evidence.named:
+            speaking[each.person] = speaking.get(each.person, 0) + 1
     rows = []
     for each in found:
         levels: list[tuple[str, str]] = []
         if what := _what(each.evidence):
-            counts = [_besides(each, *strangers[hit]) for hit in each.hits if buckets.get(hit, ("",))[0] in _KINDS[what]]
+            kinds = _KINDS[what]
+            counts = [_besides(each, *strangers[hit]) for hit in each.hits if buckets[hit][0] in kinds]
             levels.append(("crowd", f"{what}_{_crowd(min(counts, default=0.0))}"))
-        support = speaking[each.person] - bool(each.evidence.dated or each.evidence.named)
+        support = speaking.get(each.person, 0) - bool(each.evidence.dated or each.evidence.named)
         if support:
             levels.append(("support", "one" if support == 1 else "more"))
         rows.append(tuple(levels))
@@ -59,6 +62,8 @@ def company_of(found: Sequence[Beside], buckets: Mapping[int, tuple[str, int]]) 
 _KINDS: Final[Mapping[str, frozenset[str]]] = {
     "names": _NAMES, "names_dated": _NAMES, "birthday": frozenset({"sxd"}), "place": frozenset({"xp"}),
 }  # fmt: skip
+COUNTED: Final = frozenset[str]().union(*_KINDS.values())
+"""The kinds of token whose crowd counts."""
 
 
 def _what(found: Evidence) -> str:
@@ -68,18 +73,20 @@ def _what(found: Evidence) -> str:
     return "birthday" if found.dated == "same" else "place" if found.by_place and not found.dated else ""
 
 
-def _strangers(kind: str, size: int, token: int, found: Iterable[Beside]) -> tuple[frozenset[str], float]:
-    """Those who share a token and nothing else that speaks, and how many records there are to one that was compared."""
-    sharing = [each for each in found if token in each.hits]
-    people = frozenset(each.person for each in sharing if _is_stranger(kind, each.evidence))
-    return people, max(1.0, size / max(1, len(sharing)))
+def _strangers(found: Iterable[Beside], buckets: Mapping[int, tuple[str, int]]) -> dict[int, tuple[set[str], float]]:
+    """Of each token those who share it and nothing else that speaks, and how many records there are to one compared."""
+    sharing: dict[int, int] = {}
+    people: dict[int, set[str]] = {}
+    for each in found:
+        for token in each.hits:
+            sharing[token] = sharing.get(token, 0) + 1
+            strangers = people.setdefault(token, set())
+            if not (each.evidence.named if buckets[token][0] == "sxd" else each.evidence.dated):
+                strangers.add(each.person)
+    return {token: (people[token], max(1.0, buckets[token][1] / count)) for token, count in sharing.items()}
 
 
-def _is_stranger(kind: str, found: Evidence) -> bool:
-    return not found.named if kind == "sxd" else not found.dated
-
-
-def _besides(each: Beside, people: frozenset[str], records: float) -> float:
+def _besides(each: Beside, people: set[str], records: float) -> float:
     return (len(people) - (each.person in people)) * records
 
 

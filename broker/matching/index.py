@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any, Final, Protocol
 
 from broker.matching.carried import Carried, Presented, unpacked, value_of
-from broker.matching.company import Beside, alone, company_of, size_of
+from broker.matching.company import COUNTED, Beside, alone, company_of, size_of
 from broker.matching.people import Candidate
 from broker.matching.score import Evidence, Levels, Weights, evidence, score, weights_from
 
@@ -27,10 +27,7 @@ _SIZES_SQL: Final = (
 _BUCKETS_SQL: Final = "SELECT t, r FROM token WHERE t = ANY(?)"
 _KNOWN_SQL: Final = "SELECT tokens FROM known WHERE r = ? AND epoch = ?"
 _OF_PERSON_SQL: Final = "SELECT k.tokens FROM record AS r JOIN known AS k ON k.r = r.n WHERE r.person = ? AND k.epoch = ?"
-_RECORDS_SQL: Final = (
-    "SELECT r.id, r.person, k.tokens FROM known AS k JOIN record AS r ON r.n = k.r WHERE k.r = ANY(?) AND k.epoch = ?"
-)
-_MANY_SQL: Final = "SELECT max(n) FROM record"
+_RECORDS_SQL: Final = "SELECT r.id, r.person, k.tokens, (SELECT max(n) FROM record) FROM known AS k JOIN record AS r ON r.n = k.r WHERE k.r = ANY(?) AND k.epoch = ?"
 _ADD_SQL: Final = "INSERT INTO token (t, r) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _KEEP_SQL: Final = (
     "INSERT INTO known (r, epoch, tokens) VALUES (?, ?, ?) ON CONFLICT (r, epoch) DO UPDATE SET tokens = excluded.tokens"
@@ -110,20 +107,18 @@ def compared(work: Rows, tokens: Presented, besides: frozenset[str]) -> list[Com
     if not best:
         return []
     kind_of, mine = tokens.by_value, set(tokens.by_value)
-    found, beside = [], []
-    for record, person, kept in work.rows(_RECORDS_SQL, best, tokens.epoch):
+    counted = {value_of(key): (kind, sizes[key]) for key, kind in tokens.blocking.items() if kind in COUNTED and key in sizes}
+    found, beside, size = [], [], 0.0
+    for record, person, kept, last in work.rows(_RECORDS_SQL, best, tokens.epoch):
         if record not in besides:
-            theirs = unpacked(bytes(kept))
+            theirs, size = unpacked(bytes(kept)), size_of(last)
             hits = mine.intersection(theirs.values)
             agreed = evidence(frozenset([kind_of[hit] for hit in hits]), tokens.kinds & theirs.kinds)
             found.append((record, theirs))
-            beside.append(Beside(person, frozenset(hits), agreed))
-    buckets = {value_of(key): (tokens.blocking[key], size) for key, size in sizes.items()}
-    ((records,),) = work.rows(_MANY_SQL)
-    size = size_of(records or 0)
+            beside.append(Beside(person, [token for token in counted if token in hits], agreed))
     return [
         Compared(record, one.person, one.evidence, carried, company, size)
-        for (record, carried), one, company in zip(found, beside, company_of(beside, buckets), strict=True)
+        for (record, carried), one, company in zip(found, beside, company_of(beside, counted), strict=True)
     ]
 
 

@@ -111,7 +111,8 @@ def weights_from(table: Mapping[str, Mapping[str, float]]) -> Weights:
 def score(found: Evidence, company: Levels, people: float, weights: Weights) -> Score:
     """Add up what agrees, what does not and who else shares it (``company``), in a register as large as ``people`` says."""
     levels = (*found.levels, *company)
-    weight = weights.start + sum(weights.worth.get(level, 0.0) for level in levels)
+    worth = weights.worth
+    weight = weights.start + sum([worth[level] for level in levels if level in worth])
     if found.chance is not None:
         weight += weights.worth.get(("size", found.chance), 0.0) * people
     return Score(weight, found.caution, levels)

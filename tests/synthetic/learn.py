@@ -151,9 +151,9 @@ def main() -> int:
     """Learn, and write the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.synthetic.learn", description=__doc__)
     parser.add_argument("--towns", type=int, default=len(LEARNED_ON))
-    parser.add_argument("--same", type=float, default=2.75)
+    parser.add_argument("--same", type=float, default=2.5)
     parser.add_argument("--possible", type=float, default=-1.75)
-    parser.add_argument("--balance", type=float, default=1.0)
+    parser.add_argument("--balance", type=float, default=0.5)
     parser.add_argument("--alike", type=float, default=0.0)
     parser.add_argument("--to", type=Path, default=Path("broker/matching/weights.toml"))
     chosen = parser.parse_args()

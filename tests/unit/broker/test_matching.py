@@ -6,7 +6,7 @@ import pytest
 
 from agencies.identity import Details, KeyedTokens
 from broker.matching.carried import MOST_BLOCKING, presented, unpacked, value_of
-from broker.matching.company import Beside, alone, company_of, size_of
+from broker.matching.company import COUNTED, Beside, alone, company_of, size_of
 from broker.matching.index import load_weights
 from broker.matching.people import MOST_POSSIBLE, Candidate, recognise
 from broker.matching.score import Score, evidence, score
@@ -109,26 +109,26 @@ def test_every_level_that_a_comparison_can_reach_has_a_weight_or_says_nothing() 
 STRANGERS = Details(forename="Oluchi", surname="Oakapple", date_of_birth="1984-03-09", sex="female", postcode="AS4")
 
 
+BUCKETS = {value_of(key): (kind, 1) for key, kind in presented(KEY.tokens(NO_NUMBER), 1).blocking.items()}
+
+
 def beside(theirs: Details, person: str) -> Beside:
     here, there = presented(KEY.tokens(NO_NUMBER), 1), unpacked(presented(KEY.tokens(theirs), 1).packed())
-    hits = frozenset(here.by_value.keys() & set(there.values))
-    return Beside(person, hits, evidence(frozenset(here.by_value[hit] for hit in hits), here.kinds & there.kinds))
+    hits = here.by_value.keys() & set(there.values)
+    counted = [hit for hit in hits if here.by_value[hit] in COUNTED and hit in BUCKETS]
+    return Beside(person, counted, evidence(frozenset(here.by_value[hit] for hit in hits), here.kinds & there.kinds))
 
 
 def test_the_more_strangers_share_it_the_less_it_says() -> None:
-    blocking = presented(KEY.tokens(NO_NUMBER), 1).blocking
-    buckets = {value_of(key): (kind, 1) for key, kind in blocking.items()}
     twin = beside(replace(NO_NUMBER, forename="Dorcas"), "p")
     others = [beside(replace(STRANGERS, surname=name), name) for name in ("Oakapple", "Marchbanks", "Ivory")]
-    levels = [company_of([twin, *others[:count]], buckets)[0] for count in range(4)]
+    levels = [company_of([twin, *others[:count]], BUCKETS)[0] for count in range(4)]
     assert levels == [(("crowd", f"birthday_{count}"),) for count in ("none", "one", "two", "few")]
 
 
 def test_her_own_other_records_are_no_crowd_and_a_rival_is_none() -> None:
-    blocking = presented(KEY.tokens(NO_NUMBER), 1).blocking
-    buckets = {value_of(key): (kind, 1) for key, kind in blocking.items()}
     apart = [beside(NO_NUMBER, "p"), beside(NO_NUMBER, "filed apart so far"), beside(replace(NO_NUMBER, postcode=None), "p")]
-    first, second, third = company_of(apart, buckets)
+    first, second, third = company_of(apart, BUCKETS)
     assert first == (("crowd", "names_dated_none"), ("support", "one"))
     assert second == (("crowd", "names_dated_none"),)
     assert third == first
