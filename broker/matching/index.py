@@ -27,7 +27,10 @@ _SIZES_SQL: Final = (
 _BUCKETS_SQL: Final = "SELECT t, r FROM token WHERE t = ANY(?)"
 _KNOWN_SQL: Final = "SELECT tokens FROM known WHERE r = ? AND epoch = ?"
 _OF_PERSON_SQL: Final = "SELECT k.tokens FROM record AS r JOIN known AS k ON k.r = r.n WHERE r.person = ? AND k.epoch = ?"
-_RECORDS_SQL: Final = "SELECT r.id, r.person, k.tokens, (SELECT max(n) FROM record) FROM known AS k JOIN record AS r ON r.n = k.r WHERE k.r = ANY(?) AND k.epoch = ?"
+_RECORDS_SQL: Final = (
+    "SELECT r.id, r.person, k.tokens, (SELECT max(n) FROM record) "
+    "FROM known AS k JOIN record AS r ON r.n = k.r WHERE k.r = ANY(?) AND k.epoch = ?"
+)
 _ADD_SQL: Final = "INSERT INTO token (t, r) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _KEEP_SQL: Final = (
     "INSERT INTO known (r, epoch, tokens) VALUES (?, ?, ?) ON CONFLICT (r, epoch) DO UPDATE SET tokens = excluded.tokens"
