@@ -85,7 +85,7 @@ def test_the_two_agencies_concerned_are_asked_and_each_sees_only_what_it_holds(b
     references = alike(broker)
     for agency in (DRUGS, PROJECT):
         (item,) = seen_by(broker, agency)
-        assert (item.reference, item.state.value, item.strength.value) == (references[agency], "open", "slight")
+        assert (item.reference, item.state.value, item.strength.value) == (references[agency], "open", "strong")
         assert item.deadline == broker.now + SHORT.review_ms
         told = item.model_dump_json()
         others = {CJIT, DRUGS, PROJECT, *references.values()} - {references[agency]}
