@@ -5,8 +5,8 @@ Agencies that registered people before it register them again, and are answered 
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
