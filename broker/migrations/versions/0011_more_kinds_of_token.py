@@ -5,8 +5,8 @@ Agencies that registered people before it register them again, and are answered 
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
