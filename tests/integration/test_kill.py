@@ -11,7 +11,8 @@ KILLS = 20
 
 @pytest.mark.timeout(600)
 def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    counts = run(tmp_path / "system", KILLS, seed=1)
+    # Less may lie about than in the long run, so that it heals soon on a small machine.
+    counts = run(tmp_path / "system", KILLS, seed=1, most_open=500)
     with capsys.disabled():
         print("\n" + "\n".join(f"  {line}" for line in counts.lines()))
     assert [line for finding in counts.findings for line in finding["violations"]] == []
