@@ -25,7 +25,7 @@ from broker.consent_client import ConsentClient
 from broker.incoming import Incoming, OutRow
 from broker.intake import Intake, examine
 from broker.outbox import Outbox
-from broker.rabbit import Arrival, Line
+from broker.rabbit import LINE_LOST, Arrival, Line
 from broker.watch import Watch
 from consent.answers import Answers
 from consent.line import make_broker
@@ -240,13 +240,20 @@ class WiredWorld(World):
             await self.rabbit.purge()
         else:
             await self._line.close()
-        self._arrived = []
-        self._line = await Line.open(self.rabbit.url(topology.BROKER_USER), lambda: None)
+        while True:
+            self._arrived = []
+            try:
+                self._line = await Line.open(self.rabbit.url(topology.BROKER_USER), lambda: None)
+                await self._line.start(self._take_one, 200)
+            except LINE_LOST:
+                # A machine that is busy answers late; the program tries again, too.
+                if self._line is not None:
+                    await self._line.close()
+            else:
+                return
 
-        async def take(arrival: Arrival) -> None:
-            self._arrived.append(arrival)
-
-        await self._line.start(take, 200)
+    async def _take_one(self, arrival: Arrival) -> None:
+        self._arrived.append(arrival)
 
     async def _start_consent(self) -> None:
         assert self.rabbit is not None
