@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from contracts.canonical import canonical
+from pydantic_core import to_json
+
 from contracts.proofs import (
     SHOWN,
     SKELETON,
@@ -63,6 +64,7 @@ AT: Final = "at"
 WRITTEN: Final = "written"
 
 _LARGEST: Final = 2**53 - 1
+_AS_IT_IS: Final = frozenset({str, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,40 +120,26 @@ def commit(entry: Entry, written: int, salts: Salts) -> Committed:
 
 
 def _bytes(fields: dict[str, Any]) -> bytes:
-    """The canonical bytes of one group, refusing what two programs could spell in two ways."""
-    _require_plain(fields)
-    return canonical(fields)
-
-
-def _require_plain(fields: dict[str, Any]) -> None:
-    """ValueError for anything that two programs could spell in two ways. In one loop: three groups come with every message."""
-    waiting: list[Any] = [fields]
-    while waiting:
-        inside = waiting.pop()
-        if isinstance(inside, dict):
-            _require_ascii(inside)
-            inside = inside.values()
-        for one in inside:
-            if one is None or isinstance(one, str):
-                continue
-            if isinstance(one, dict | list | tuple):
-                waiting.append(one)
-            else:
-                _require_whole(one)
-
-
-def _require_ascii(fields: Mapping[Any, object]) -> None:
+    """The canonical bytes of one group (``contracts.canonical`` says the same, slower: three are written for every message)."""
     try:
-        ascii_only = "".join(fields).isascii()
+        return to_json(_in_order(fields))
     except TypeError:
-        ascii_only = False
-    if not ascii_only:
-        raise ValueError("a field of an entry has an ASCII name")
+        raise ValueError("a field of an entry has an ASCII name") from None
 
 
-def _require_whole(value: object) -> None:
+def _in_order(value: Any) -> Any:
+    """A copy whose keys are in the order of RFC 8785. ValueError for anything that two programs could spell in two ways."""
+    if isinstance(value, dict):
+        if not "".join(value).isascii():
+            raise ValueError("a field of an entry has an ASCII name")
+        return {name: one if type(one) in _AS_IT_IS else _in_order(one) for name, one in sorted(value.items())}
+    if isinstance(value, list | tuple):
+        return [one if type(one) in _AS_IT_IS else _in_order(one) for one in value]
+    if isinstance(value, str):
+        return str.__str__(value)
     if not isinstance(value, int):
         # One family of error for a wrong entry, whatever is wrong with it.
         raise ValueError("an entry holds text, whole numbers, true, false, null, lists and objects")
     if not -_LARGEST <= value <= _LARGEST:
         raise ValueError("a number in an entry fits 53 bits")
+    return value

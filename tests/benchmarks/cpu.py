@@ -22,6 +22,13 @@ def cpu_seconds(programs: Mapping[str, Collection[int]]) -> dict[str, float]:
     return {name: sum(tree(pid) for pid in pids) for name, pids in programs.items()}
 
 
+def machine_ticks() -> tuple[int, int, int]:
+    """Of all cores since the start: everything, what was idle, and what the hypervisor gave to other machines."""
+    with Path("/proc/stat").open() as file:
+        fields = [int(each) for each in file.readline().split()[1:9]]
+    return sum(fields), fields[3] + fields[4], fields[7]
+
+
 def children_named(name: str) -> list[int]:
     """The children of this process that run a program of that name."""
     return [pid for pid, (parent, _) in _all_stats().items() if parent == os.getpid() and _name(pid) == name]

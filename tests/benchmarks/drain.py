@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.benchmarks import queues
 from tests.benchmarks.children import paused
-from tests.benchmarks.cpu import cpu_seconds
+from tests.benchmarks.cpu import cpu_seconds, machine_ticks
 from tests.benchmarks.queues import Parcel
 from tests.benchmarks.town import Town
 
@@ -32,6 +32,10 @@ class Drained:
     seconds: float
     cpu: dict[str, float]
     """CPU seconds per 1,000 messages, by program."""
+    idle: float = 0.0
+    """The share of all cores' time in which nothing ran, 0 to 1."""
+    stolen: float = 0.0
+    """The share that the hypervisor gave to other machines, 0 to 1: above a few hundredths a run says little."""
 
     @property
     def rate(self) -> float:
@@ -56,15 +60,16 @@ async def drain(
         with paused(held):
             await queues.fill(town.account, parcels)
             before = cpu_seconds(programs)
+            ticks = machine_ticks()
             began = time.perf_counter()
-        seen, last, after = (0, 0), began, before
+        seen, last, after, ticks_after = (0, 0), began, before, ticks
         while True:
             now = time.perf_counter()
             found = (await queues.depths(on, outputs), await queues.depths(on, answers))
             if found != seen:
                 seen, last = found, now
                 if found[0] >= len(parcels):
-                    after = cpu_seconds(programs)
+                    after, ticks_after = cpu_seconds(programs), machine_ticks()
             elif found[0] >= len(parcels) and now - last > _QUIET_SECONDS * bool(answers):
                 break
             elif now - last > _STALLED_SECONDS:
@@ -72,4 +77,5 @@ async def drain(
             await asyncio.sleep(_LOOK_SECONDS if found[0] < 0.9 * len(parcels) else _LOOK_SECONDS / 5)
     thousands = len(parcels) / 1000
     spent = {name: round((after[name] - before[name]) / thousands, 4) for name in programs}
-    return Drained(len(parcels), last - began, spent)
+    whole, idle, stolen = (now - then for now, then in zip(ticks_after, ticks, strict=True))
+    return Drained(len(parcels), last - began, spent, idle / max(whole, 1), stolen / max(whole, 1))

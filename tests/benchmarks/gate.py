@@ -53,6 +53,8 @@ class Run:
             "messages_per_second": round(self.drained.rate, 1),
             "seconds": round(self.drained.seconds, 3),
             "cpu_seconds_per_1000": self.drained.cpu,
+            "idle": round(self.drained.idle, 3),
+            "stolen": round(self.drained.stolen, 3),
             "ratio_to_aio_pika": round(self.ratio, 4),
             "notices": self.looked.notices if self.looked else None,
             "opened": self.looked.opened if self.looked else None,

@@ -41,6 +41,7 @@ def gate_figures(runs: Sequence[Run], databases: Sequence[str]) -> dict[str, Any
         "faststream_to_aio_pika": spread([run.ratio for run in of(runs, FASTSTREAM)]),
         "messages_per_second": {what: spread([run.drained.rate for run in of(runs, what)]) for what in kinds},
         "cpu_seconds_per_1000": {what: _cpu(list(of(runs, what))) for what in kinds},
+        "cores": {what: _cores(list(of(runs, what))) for what in kinds},
         "runs": [run.as_json() for run in runs],
         "failures": sum(len(run.complaints) for run in runs),
     }
@@ -50,6 +51,14 @@ def _cpu(runs: Sequence[Run]) -> dict[str, float]:
     names = {name: None for run in runs for name in run.drained.cpu}
     spent = {name: statistics.median(run.drained.cpu[name] for run in runs) for name in names}
     return {name: round(value, 3) for name, value in spent.items()} | {"together": round(sum(spent.values()), 3)}
+
+
+def _cores(runs: Sequence[Run]) -> dict[str, float]:
+    """What became of the cores' time while it ran: medians, as shares of all of it."""
+    return {
+        "idle": round(statistics.median(run.drained.idle for run in runs), 3),
+        "stolen": round(statistics.median(run.drained.stolen for run in runs), 3),
+    }
 
 
 def print_gate(figures: dict[str, Any]) -> None:
@@ -66,10 +75,12 @@ def print_gate(figures: dict[str, Any]) -> None:
         )
     costs = Table(title="CPU seconds for 1,000 messages", box=box.SIMPLE)
     columns = ("relay", "broker", "consent", "rabbitmq", "postgresql", "together")
-    for name in ("", *columns):
+    for name in ("", *columns, "cores idle", "stolen"):
         costs.add_column(name, justify="right" if name else "left")
     for what, spent in figures["cpu_seconds_per_1000"].items():
-        costs.add_row(what, *(f"{spent[name]:.3f}" if name in spent else "" for name in columns))
+        cores = figures["cores"][what]
+        spent_cells = (f"{spent[name]:.3f}" if name in spent else "" for name in columns)
+        costs.add_row(what, *spent_cells, f"{cores['idle']:.0%}", f"{cores['stolen']:.0%}")
     show(speeds)
     show(costs)
 

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import consent.log
 from consent.log import verify
 from consent.log.entry import Entry, EntryKind, Salts, commit
+from contracts.canonical import canonical
 from contracts.proofs import SKELETON, SUBJECT, group_commitment, leaf_bytes, leaf_hash, record_commitment
+from contracts.vocabulary import Purpose
 from tests.unit.log.logs import CANARY, NOON, decision
 
 SALTS = Salts(bytes(32), b"\x01" * 32, b"\x02" * 32)
@@ -22,6 +26,25 @@ def test_the_list_for_readers_is_the_list_of_the_program_and_of_the_verifier() -
 
     assert listed == [(kind.number, kind.value) for kind in EntryKind]
     assert [kind.value for kind in EntryKind] == verify.KINDS
+
+
+_LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**53) + 1, 2**53 - 1),
+    st.sampled_from(Purpose),
+    st.text(st.characters(codec="utf-8")),
+)
+_NAMES = st.text(st.characters(max_codepoint=127), max_size=8).filter(lambda name: name not in {"at", "written", "entry"})
+_VALUES = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(_NAMES, inner), max_leaves=12
+)
+
+
+@given(st.dictionaries(_NAMES, _VALUES))
+def test_a_group_is_written_in_its_one_canonical_form(fields: dict[str, Any]) -> None:
+    done = commit(Entry(EntryKind.READING, NOON, {}, {}, fields), NOON, SALTS)
+    assert done.subject == canonical(fields)
 
 
 def test_a_leaf_is_made_of_the_three_groups_and_nothing_else() -> None:
