@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     directory: Path = Path("var/keys/directory.json")
     health_port: Annotated[int, Field(ge=0, le=65535)] = 8101
     health_host: str = "127.0.0.1"
-    batch_size: Annotated[int, Field(ge=1, le=100)] = 100
+    batch_size: Annotated[int, Field(ge=1, le=400)] = 100
     """The most messages taken in together. A batch is what is there, never a wait."""
     batches_in_flight: Annotated[int, Field(ge=1, le=16)] = 4
     prefetch: Annotated[int, Field(ge=1, le=2000)] = 700

@@ -19,6 +19,8 @@ MOST_BYTES: Final = 900_000
 """The most that one question or one answer is in bytes: RabbitMQ closes the line on a message of more than 1 MiB."""
 
 
+MOST_QUESTIONS: Final = 100
+"""The most that are put in one piece: their answers fit into one message, too. A larger batch is put to both services."""
 # What stands around the questions of a batch, and to spare.
 _AROUND: Final = 200
 
@@ -55,7 +57,7 @@ class QuestionBatch(Frozen):
     v: Literal[1] = 1
     id: MessageId
     asked: Moment
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=200)]
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=MOST_QUESTIONS)]
 
 
 class Permitted(Frozen):
@@ -170,7 +172,7 @@ class OutcomeBatch(Frozen):
 
 
 def put_questions(questions: Sequence[Question], asked: int) -> Iterator[tuple[str, bytes]]:
-    """The questions as the bytes of as few ``QuestionBatch`` as ``MOST_BYTES`` allows, each with its id.
+    """The questions as the bytes of as few ``QuestionBatch`` as may be, each with its id.
 
     Their canonical form is put together here, so that each question is written and measured once.
     """
@@ -178,7 +180,7 @@ def put_questions(questions: Sequence[Question], asked: int) -> Iterator[tuple[s
     size = 0
     for one in questions:
         written = one.wire()
-        if waiting and size + len(written) > MOST_BYTES - _AROUND:
+        if waiting and (len(waiting) == MOST_QUESTIONS or size + len(written) > MOST_BYTES - _AROUND):
             yield _put(waiting, asked)
             waiting, size = [], 0
         waiting.append(written)

@@ -4,12 +4,13 @@ key_i comes from two shares: kr_i, which only the recipient can derive, and kc_i
 release. Leaves out: drawing random bytes (``seal``), HPKE (``keys``), and deciding (``consent``).
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from pydantic import AfterValidator, Field
 
 from contracts.facts import Facts
@@ -56,6 +57,12 @@ class ToRecipient(Frozen):
 def slot_share(share: bytes, slot: int) -> bytes:
     """One slot's part of kr or kc: 32 bytes."""
     return _derive(share, b"share" + bytes([slot]))
+
+
+def slot_shares(share: bytes, slots: Iterable[int]) -> dict[int, bytes]:
+    """The parts of several slots, by slot: what ``slot_share`` gives for each, what they share done once."""
+    extracted = HKDF.extract(SHA256(), None, share)
+    return {slot: HKDFExpand(SHA256(), 32, b"share" + bytes([slot])).derive(extracted) for slot in slots}
 
 
 def slot_key(kr_i: bytes, kc_i: bytes, slot: int, ids: bytes) -> bytes:

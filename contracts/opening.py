@@ -28,6 +28,7 @@ from contracts.locks import (
     slot_digest,
     slot_key,
     slot_share,
+    slot_shares,
     unlock,
 )
 from contracts.messages.compartments import SCHEMAS, Compartment, schema_name
@@ -88,10 +89,10 @@ def open_for_consent(header: Header, to_consent: str, key: OpenKey) -> ToConsent
 
 def seal_shares(part: ToConsent, slots: tuple[int, ...], role: SealKey, hashed_header: bytes, attempt: int) -> bytes:
     """Seal the second shares and the openings of the permitted slots to the recipient: one HPKE seal, however many slots."""
-    kc = bytes.fromhex(part.kc or "")
+    shares = slot_shares(bytes.fromhex(part.kc or ""), slots)
     released = ToRecipient(
         openings=tuple(opening for opening in part.openings if opening.slot in slots),
-        shares={str(slot): slot_share(kc, slot).hex() for slot in slots},
+        shares={str(slot): share.hex() for slot, share in shares.items()},
     )
     return role.seal(released.wire(), shares_context(hashed_header, attempt))
 

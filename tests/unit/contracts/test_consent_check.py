@@ -48,6 +48,11 @@ def test_an_ordinary_batch_is_one_piece() -> None:
     assert len(pieces([4_000] * 100)) == 1
 
 
+def test_more_than_a_hundred_are_put_in_hundreds() -> None:
+    put = [QuestionBatch.model_validate_json(body) for _, body in pieces([100] * 250)]
+    assert [len(batch.questions) for batch in put] == [100, 100, 50]
+
+
 def test_a_hundred_of_the_largest_take_a_few_pieces() -> None:
     assert len(pieces([50_000] * 100)) == 6
 

@@ -17,6 +17,7 @@ from contracts.locks import (
     slot_digest,
     slot_key,
     slot_share,
+    slot_shares,
     unlock,
 )
 from contracts.messages.compartments import schema_name
@@ -137,3 +138,8 @@ def test_hashes_of_different_meanings_never_meet() -> None:
 @given(st.lists(st.binary(max_size=20), max_size=5), st.lists(st.binary(max_size=20), max_size=5))
 def test_two_lists_of_parts_are_never_framed_alike(one: list[bytes], other: list[bytes]) -> None:
     assert (framed(*one) == framed(*other)) is (one == other)
+
+
+@given(st.binary(min_size=32, max_size=32), st.sets(st.integers(0, 7)))
+def test_the_parts_of_several_slots_are_those_of_each(share: bytes, slots: set[int]) -> None:
+    assert slot_shares(share, slots) == {slot: slot_share(share, slot) for slot in slots}
