@@ -104,6 +104,12 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.NO_NOTICE: "Say whether she was given the privacy notice, or why not. Then send again.",
     Reason.OWN_APPROVAL: "Nobody approves what she sends herself. Ask somebody else, where it says so of another agency.",
     Reason.COMMUNITY_LINK: "Somebody without a link to her community deals with this. It waits.",
+    # Where what is left would say nothing, the whole of it is refused.
+    Reason.NOT_NEEDED_BY_RECIPIENT: "The recipient does not need this for the purpose given. It was not passed on.",
+    Reason.PROSE_NOT_READ: "Nobody at your agency is named as having read the prose. It was not passed on.",
+    Reason.COARSE_SUFFICES: "A coarser form is enough here: send that instead.",
+    Reason.OFF_THE_RECORD: "What this tells is off the record. It was not passed on.",
+    Reason.INVOLVEMENT_WITHHELD: "This is told only on her own yes to exactly that. Ask her, record it, and send again.",
     Reason.NOT_PASSED_ON: "It was not passed on, and this was recorded.",
     Reason.OFFICER_LOOKS: "A governance officer must look at this first. It waits.",
     Reason.UNDER_18: "She is, or may be, under 18. Use the safeguarding route.",
@@ -177,6 +183,8 @@ _TOLD_AS: Final[dict[Reason, Reason]] = {
     Reason.RESTRICTED: Reason.OFFICER_LOOKS,
     Reason.SENT_ON_ANOTHER_BASIS: Reason.OFFICER_LOOKS,
     Reason.ACTOR_RELATED: Reason.NOT_PASSED_ON,
+    # Nor what the recipient is to her case.
+    Reason.ROLE_IN_CASE: Reason.NOT_NEEDED_BY_RECIPIENT,
 }
 
 

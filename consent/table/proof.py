@@ -14,11 +14,21 @@ from consent.clauses.factors import FACTORS, Of
 from consent.protocol import Clause, Protocol
 from consent.table.cases import Ready, decided_by, differs
 from consent.table.compiled import decides, every_word
-from consent.table.mutants import answered_by, caught_by_case, caught_by_property, changed_row, mutants
-from consent.table.properties import PROPERTIES, at_least, is_possible, look, lowered, of_the_table, severity
+from consent.table.must_hold import PROPERTIES
+from consent.table.mutants import (
+    answered_by,
+    caught_by_case,
+    caught_by_property,
+    changed_row,
+    decision,
+    loosens,
+    mutants,
+    near,
+)
+from consent.table.properties import at_least, is_possible, look, lowered, of_the_table, severity
 from consent.table.regions import cover, in_words
 from consent.table.rows import Row, all_rows, says, whole_space
-from contracts.sentences import sentence
+from consent.table.telling import leaks, otherwise, shows
 
 Heard = Callable[[str, int, int], None]
 
@@ -30,6 +40,7 @@ class Found:
     clauses: int = 0
     rows: int = 0
     cases: int = 0
+    told: int = 0
     whole: int = 0
     property_rows: int = 0
     lines: list[str] = field(default_factory=list)
@@ -39,6 +50,8 @@ class Found:
     caught_by_case: int = 0
     caught_by_property: int = 0
     caught_on_rows: int = 0
+    stopped_by_another: int = 0
+    """Of these, those that speak less, where other clauses stop the same."""
     the_same: list[str] = field(default_factory=list)
     only_on_rows: list[str] = field(default_factory=list)
 
@@ -49,10 +62,10 @@ def prove(protocol: Protocol, golden: Sequence[Ready], heard: Heard, *, whole: b
     found.clauses, found.whole = len(protocol.clauses), whole_space()
     _own_rows(clauses, found, heard, whole=whole)
     _properties(clauses, found, heard)
-    _told(protocol, found)
+    _told(protocol, golden, found)
     _golden(protocol, golden, found)
     _vain(clauses, found, heard)
-    _mutants(protocol, clauses, [(one, rows_of(one, protocol)) for one in golden], found, heard)
+    _mutants(protocol, clauses, golden, found, heard)
     return found
 
 
@@ -87,12 +100,14 @@ def _properties(clauses: list[Clause], found: Found, heard: Heard) -> None:
             )
 
 
-def _told(protocol: Protocol, found: Found) -> None:
-    """Every code that a clause gives has a sentence that is fit for the sender's eyes."""
-    for clause in protocol.clauses.values():
-        for code in clause.codes:
-            if not sentence(code):
-                found.wrong.append(f"{clause.id}: {code} has no sentence for its sender")
+def _told(protocol: Protocol, golden: Sequence[Ready], found: Found) -> None:
+    """What senders are told is fit for their eyes: by each clause, and in service whatever is so that they cannot know."""
+    found.wrong += leaks(protocol)
+    for one in golden:
+        for hidden, matter in otherwise(one.matter):
+            found.told += 1
+            if why := shows(matter.judged(protocol)):
+                found.wrong.append(f"golden case “{one.name}”, with {hidden}: {why}")
 
 
 def _golden(protocol: Protocol, golden: Sequence[Ready], found: Found) -> None:
@@ -127,23 +142,27 @@ def _vain(clauses: list[Clause], found: Found, heard: Heard) -> None:
         heard("exceptions", number + 1, len(clauses))
 
 
-def _mutants(
-    protocol: Protocol, clauses: list[Clause], cases: list[tuple[Ready, list[Row]]], found: Found, heard: Heard
-) -> None:
+def _mutants(protocol: Protocol, clauses: list[Clause], golden: Sequence[Ready], found: Found, heard: Heard) -> None:
+    cases = [decision(one, rows_of(one, protocol), protocol) for one in golden]
     for number, clause in enumerate(clauses):
-        answered = answered_by(clauses, clause)
+        answered, beside = answered_by(clauses, clause), near(clause, cases)
         for mutant in mutants(clause):
             found.mutants += 1
             name = f"{clause.id}, {mutant.what}"
             row = changed_row(mutant)
             if row is None:
                 found.the_same.append(name)
-            elif caught_by_case(protocol, mutant, cases):
+            elif caught_by_case(protocol, mutant, beside):
                 found.caught_by_case += 1
+            elif mutant.wrong is None:
+                found.wrong.append(f"{clause.id} could be gone and no golden case would notice: it is dead, or nobody said so")
             elif caught_by_property(clauses, mutant, answered):
                 found.caught_by_property += 1
+            elif loosens(clauses, mutant):
+                found.wrong.append(f"{name}: more would pass, and no golden case and no property would notice, where {row}")
             else:
                 found.caught_on_rows += 1
+                found.stopped_by_another += mutant.loose
                 if mutant.coarse:
                     found.only_on_rows.append(f"{name}: parts where {row}")
         heard("mutants", number + 1, len(clauses))
@@ -162,7 +181,7 @@ def rows_of(ready: Ready, protocol: Protocol) -> list[Row]:
         {name: _word(name, one.read(asked, label)) for name, one in FACTORS.items() if one.of in (Of.LABEL, Of.FIXED_LABEL)}
         for label in sorted(asked.labels)
     ]
-    return [{**of_message, **each} for each in labels]
+    return [{**of_message, **each} for each in labels or [{}]]
 
 
 def _word(name: str, value: object) -> str:

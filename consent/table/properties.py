@@ -1,4 +1,4 @@
-"""What must hold on every row of the table, whoever writes its clauses: said here, apart from them, and looked for everywhere.
+"""Whether what must hold on every row of the table does (``must_hold``), looked for everywhere; and that less never helps.
 
 A row is one label of one message. What becomes of it is, least severe first: it passes, it is held, it is stopped (the label is
 withheld, or the message refused). The most severe clause that speaks wins, so a row is stopped where any clause that stops
@@ -11,107 +11,13 @@ from typing import Final
 
 from consent.clauses.conditions import names_a_label
 from consent.protocol import Clause, Condition, Protocol
+from consent.table.must_hold import A_CHILD_AT_RISK, A_DUTY_TO_REPORT, HELD, NOT_STANDING, STOPPED, Property
 from consent.table.regions import Covered, Region, Says, cover, holds_on
 from contracts.vocabulary import Verdict
 
-HELD, STOPPED = 1, 2
-_MINORS: Final = ("under_13", "13_to_15", "16_to_17", "unknown")
-_PROTECT: Final = ("safeguarding", "statutory_report")
-_NOT_STANDING: Final = ("not_asked", "doubted", "refused", "withdrawn", "may_be_refused")
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """On every row where it applies, unless it is lifted, what becomes of it is at least so severe."""
-
-    says: str
-    source: str
-    where: Condition
-    least: int
-    unless: tuple[Condition, ...] = ()
-
-
-A_CHILD_AT_RISK: Final[Condition] = {"purpose": _PROTECT, "age_band": _MINORS}
-"""G1 and R33: nobody waits for a yes to protect a child."""
-A_DUTY_TO_REPORT: Final[Condition] = {"purpose": ("statutory_report",)}
-"""G5: the duty is the worker's own, whatever she was told."""
-
-PROPERTIES: Final = (
-    Property(
-        "Nothing that is most hers reaches the police without her own yes, a court's order seen by an officer, or two agencies",
-        "trust.md F1",
-        {
-            "recipient_kind": ("police",),
-            "label": ("involvement", "sexual_assault", "immigration", "drug_treatment", "counselling"),
-        },
-        STOPPED,
-        (
-            {"she_said": ("given",), "confidence": ("explicit_consent",)},
-            {"gateway": ("court_order",), "governance_officer_approved": ("yes",)},
-            {"purpose": ("safeguarding", "risk_conference"), "threshold": ("met",), "approved": ("two_agencies",)},
-        ),
-    ),
-    Property(
-        "The police receive nothing that is not on their list",
-        "R11",
-        {"recipient_kind": ("police",), "listed_for_police": ("no",)},
-        STOPPED,
-    ),
-    Property(
-        "Nothing passes on a consent that does not stand", "trust.md 4.2 (2); R15",
-        {"confidence": ("explicit_consent",), "she_said": _NOT_STANDING}, HELD, (A_CHILD_AT_RISK, A_DUTY_TO_REPORT),
-    ),
-    Property(
-        "What she refused or took back does not pass, whatever it rests on", "C2, C8",
-        {"she_said": ("refused", "withdrawn")}, HELD, (A_CHILD_AT_RISK, A_DUTY_TO_REPORT),
-    ),
-    Property(
-        "Involvement is told only on a yes to exactly that", "R16",
-        {"label": ("involvement",), "she_said": _NOT_STANDING}, STOPPED,
-    ),
-    Property(
-        "What needs a yes of its own is told only on one", "C3",
-        {"own_consent": ("yes",), "she_said": _NOT_STANDING}, STOPPED,
-    ),
-    Property("A recipient is given nothing it does not need", "D1", {"needed": ("no",)}, STOPPED),
-    Property("Nothing passes that no agreement covers", "A5, B1", {"agreement": ("none", "other_purpose")}, STOPPED),
-    Property(
-        "Nothing passes that the agreement does not name", "B1",
-        {"agreement": ("in_force", "past_review"), "in_agreement": ("no",)}, STOPPED,
-    ),
-    Property("Nothing passes under an agreement past its review", "A5", {"agreement": ("past_review",)}, HELD),
-    Property("Nothing passes on a basis that is not allowed", "B6", {"basis": ("not_allowed",)}, STOPPED),
-    Property("Nobody under 18, or of unknown age, goes by an adult route", "R30",
-             {"age_band": _MINORS, "open_to_under_18": ("no",)}, STOPPED),
-    Property("Nothing passes while the directory has run out", "A6", {"directory": ("run_out",)}, HELD),
-    Property("Nothing passes that was kept too long", "H5", {"retention": ("passed",)}, STOPPED),
-    Property("Nothing but protection moves while her capacity is in doubt", "C5",
-             {"capacity": ("doubted", "fluctuating")}, HELD,
-             ({"purpose": ("safeguarding", "risk_conference", "statutory_report")},)),
-    Property("Nothing but protection moves while she objects", "H2", {"restricted": ("yes",)}, HELD, ({"purpose": _PROTECT},)),
-    Property("The police are told of no caseload", "E2",
-             {"kind": ("caseload-check/1",), "recipient_kind": ("police",)}, STOPPED),
-    Property("A prescription is told from prescriber to prescriber only", "E5",
-             {"prescribers_only": ("yes",), "recipient_prescriber": ("no",)}, STOPPED),
-    Property("A compliance message says whether she came and nothing else", "R22",
-             {"outcome_only": ("yes",), "label": ("identity", "contact", "request", "outcome", "drug_treatment", "prescribing",
-              "health", "housing", "safety", "sexual_assault", "offending", "involvement", "incident", "free_text")}, STOPPED),
-    Property("Whether she came of her own choice is told to nobody", "R23",
-             {"engagement": ("voluntary",), "label": ("attendance",)}, STOPPED),
-    Property("Where she can be found is not told to who employs, houses or supervises him", "D4",
-             {"recipient_and_him": ("employs", "houses", "supervises"), "label": ("contact", "housing")}, STOPPED),
-    Property("His provider hears nothing of her", "R38", {"recipient_and_him": ("treats",)}, STOPPED),
-    Property("Prose that nobody read is not passed on", "D2", {"label": ("free_text",), "prose_read": ("no",)}, STOPPED),
-    Property("Nobody acts on herself, a relation or a colleague", "I1",
-             {"relation": ("herself", "related_to_her", "related_to_another", "colleague")}, STOPPED),
-    Property("What was given for help is not used for enforcement", "F9",
-             {"purpose": ("enforcement",), "given_for": ("none", "support_referral", "treatment_referral", "housing_referral",
-              "sexual_violence_referral", "lead_allocation", "caseload_check", "safeguarding")}, STOPPED),
-)  # fmt: skip
-
 # What a message can be without, and the more it is without, the less may become of it: each from most to least.
 LESS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("she_said", ("given", *_NOT_STANDING)),
+    ("she_said", ("given", *NOT_STANDING)),
     ("approved", ("two_agencies", "two", "one", "nobody")),
     ("governance_officer_approved", ("yes", "no")),
     ("threshold", ("met", "unknown")),
@@ -132,7 +38,7 @@ LESS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("basis", ("allowed", "not_allowed")),
 )
 # What cannot be so where consent is not given: how soundly it was given is no longer a question.
-_WITH: Final = {("she_said", word): {"her_yes": "none"} for word in _NOT_STANDING}
+_WITH: Final = {("she_said", word): {"her_yes": "none"} for word in NOT_STANDING}
 
 
 def severity(clause: Clause) -> int:
@@ -226,7 +132,7 @@ def _resolved(condition: Condition, fixed: dict[str, str]) -> Condition | None:
 # Words that exclude each other, because one is worked out from the other (``clauses/factors``, ``clauses/reading``).
 _NEVER: Final[tuple[Condition, ...]] = (
     {"needed": ("no",), "needed_beside_lead": ("yes",)},
-    {"she_said": _NOT_STANDING, "her_yes": ("sound", "not_alone", "not_in_her_words", "to_the_recipient", "pressed",
+    {"she_said": NOT_STANDING, "her_yes": ("sound", "not_alone", "not_in_her_words", "to_the_recipient", "pressed",
                                            "limits_not_shown", "under_16")},
     {"she_said": ("given",), "her_yes": ("none",)},
     {"police_terms": ("not_listed",), "police_line": ("anonymous", "named")},

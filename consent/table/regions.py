@@ -7,6 +7,7 @@ cases are disjoint and together they are the region, and their rows are counted.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from math import prod
 from typing import Final
 
@@ -35,15 +36,23 @@ class Covered:
     gaps: list[Region] = field(default_factory=list)
 
 
+@cache
+def _set(words: tuple[str, ...]) -> frozenset[str]:
+    """A list of words as a set; there are few, and each is looked at very often."""
+    return frozenset(words)
+
+
 def holds_on(condition: Condition, region: Region) -> Says:
     """Whether a condition holds on all rows of a region, on none, or on some."""
     some = False
     for name, words in condition.items():
         left = region.get(name, ALL[name])
-        inside = left.intersection(words)
-        if not inside:
+        listed = _set(words)
+        if left <= listed:
+            continue
+        if left.isdisjoint(listed):
             return Says.NO
-        some = some or len(inside) < len(left)
+        some = True
     return Says.OPEN if some else Says.YES
 
 
@@ -70,7 +79,9 @@ def cover(
     ``possible`` leaves out words that exclude each other, such as a label that nobody needs and a supplementary agency does.
     """
     found = Covered()
-    _cover({}, where, tuple(unless), tuple(clauses), possible, found, most)
+    # Nothing is asked of any row outside it, so it is where the cutting begins.
+    region = {name: ALL[name] & _set(words) for name, words in where.items()}
+    _cover(region, where, tuple(unless), tuple(clauses), possible, found, most)
     return found
 
 
@@ -123,7 +134,7 @@ def _lines(conditions: Iterable[Condition], region: Region) -> list[tuple[str, f
     for condition in conditions:
         for name, words in condition.items():
             left = region.get(name, ALL[name])
-            inside = left.intersection(words)
+            inside = left & _set(words)
             if inside and len(inside) < len(left):
                 found.append((name, inside))
     return found

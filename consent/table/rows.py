@@ -57,8 +57,8 @@ def whole_space() -> int:
 
 
 def holds(condition: Condition, row: Row) -> bool:
-    """Whether a row has one of the words for everything a condition names."""
-    return all(row[name] in words for name, words in condition.items())
+    """Whether a row has one of the words for everything a condition names. A message without labels has none for those."""
+    return all(row.get(name) in words for name, words in condition.items())
 
 
 def says(clause: Clause | None, row: Row) -> bool:
