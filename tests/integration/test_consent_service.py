@@ -11,8 +11,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aio_pika
@@ -38,9 +39,11 @@ from contracts.identifiers import new_id
 from contracts.kinds import Kind
 from contracts.opening import check_permit, open_delivery
 from contracts.permit import Delivery, Permit
+from contracts.vocabulary import Reason
 from tests import factories
 from tests.factories import Partnership, letter, seal_letter
 from tests.integration.rabbitmq import Rabbit
+from tests.specs.agreements.paper import LESS, signed
 
 RECORD = "a1" * 16
 
@@ -310,3 +313,49 @@ async def test_demonstration_keys_are_refused_in_earnest(service: Service) -> No
 def metrics(service: Service) -> str:
     with urllib.request.urlopen(service.health.replace("/health", "/metrics"), timeout=5) as page:
         return str(page.read().decode())
+
+
+async def test_a_tighter_agreement_counts_within_seconds_and_a_broken_file_changes_nothing(
+    service: Service, asker: Asker, keys: Partnership, tmp_path: Path
+) -> None:
+    paper = signed(tmp_path / "officers", keys)
+    service.stop()
+    service.env |= {"CONSENT_PROTOCOL": str(paper.protocol), "CONSENT_AGREEMENTS": str(paper.approvals)}
+    service.env["CONSENT_RELOAD_SECONDS"] = "0.3"
+    # Another database: what was in force before is another partnership's protocol.
+    service.env["CONSENT_DATABASE_URL"] = f"sqlite:///{tmp_path}/another.sqlite"
+    service.start()
+    await service.until_ready()
+    await asker.ask(question(fresh(keys, Kind.CONSENT_RECORDED)))
+    assert await answered(asker, keys) == ("permitted", None)
+
+    paper.new_version(2, f"{datetime.now(UTC):%Y-%m-%d}", LESS)
+    await until(lambda: "no governance officer of cjit-ashby has signed these words" in service.page("ready")[1])
+    assert await answered(asker, keys) == ("permitted", None)
+    paper.sign("w_tilling", 2)
+    await until(lambda: service.page("ready")[0] == 200)
+    assert await answered(asker, keys) == ("refused", Reason.LABEL_NOT_COVERED)
+
+    paper.approvals.write_text("{}x")
+    await until(lambda: "may not take over, and the one in force goes on" in service.page("ready")[1])
+    assert await answered(asker, keys) == ("refused", Reason.LABEL_NOT_COVERED)
+    # And it would not start by it.
+    service.stop()
+    service.start()
+    assert service.process is not None
+    assert service.process.wait(30) == 2
+    assert "cannot be read; put a whole copy back" in service.log.read_text()
+
+
+async def answered(asker: Asker, keys: Partnership) -> tuple[str, Reason | None]:
+    referral = fresh(keys)
+    answer = (await asker.ask(question(referral)))[referral.header.id]
+    return answer.answer, getattr(answer, "reason", None)
+
+
+async def until(so: Callable[[], bool]) -> None:
+    for _ in range(150):
+        if await asyncio.to_thread(so):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("waited in vain")
