@@ -4,6 +4,7 @@ Whatever is drawn for one history is drawn from its own chances, and what happen
 can be played again alone, shorter and shorter, in the same weather.
 """
 
+import atexit
 import random
 import shutil
 import tempfile
@@ -320,6 +321,7 @@ def _stores(urls: tuple[str, str] | None) -> Iterator[tuple[str, str]]:
 def _fresh() -> Path:
     """Empty databases, made by their steps once; every cohort takes a copy."""
     folder = Path(tempfile.mkdtemp(prefix="relay-histories-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     keys = partnership()
     store = open_store(
         f"sqlite:///{folder / 'broker.sqlite'}",
