@@ -5,6 +5,7 @@ Made once and read by every database, so that all of them are measured on the sa
 
 import csv
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -47,6 +48,9 @@ def arrivals(tokens: Path, first: int, last: int) -> Iterator[Arrival]:
 
 
 def _take_key(key: bytes) -> None:
+    # Whoever started it stops it; by itself it says nothing on the way out.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _maker[:] = [KeyedTokens(key)]
 
 
