@@ -16,7 +16,7 @@ _ONE: Final = {"forename": "Bettina", "surname": "Cloverdale", "date_of_birth": 
 # As another agency heard it, until one of these is perhaps the same woman and perhaps not: what counts as doubt is the
 # register's to say, and not this story's.
 _HEARD: Final[tuple[dict[str, str | None], ...]] = (
-    {"date_of_birth": None},
+    {"forename": "Ottoline"},
     {"date_of_birth": "1993-08-21"},
     {"date_of_birth": "1991-03-11", "surname": "Cloverdaile"},
     {"surname": "Oxlade"},
