@@ -37,9 +37,7 @@ def test_a_merge_that_was_disputed_is_taken_back_and_says_by_whom(stores_of_week
     folder = stores_of_week()
     merges = rows(folder, "SELECT undone_by, undone_why FROM merge WHERE why = 'review' ORDER BY at")
     assert merges == [("housing-ashby", "disputed"), ("project-ashby", "disputed")]
-    states = rows(
-        folder, "SELECT state FROM review WHERE id IN (SELECT substr(decided_by, 8) FROM merge WHERE why = 'review')"
-    )
+    states = rows(folder, "SELECT state FROM review WHERE id IN (SELECT substr(decided_by, 8) FROM merge WHERE why = 'review')")
     assert states == [("open",), ("open",)]
 
 
