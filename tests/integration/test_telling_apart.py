@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from agencies.identity import details_of
 from broker.local.progress import Progress
 from contracts.vocabulary import CaseloadStatus
 from tests.benchmarks import prepared
 from tests.benchmarks.audited import protocol_file
 from tests.benchmarks.caseload import Desk, everything_about, truth, written
 from tests.benchmarks.children import Choices, services
+from tests.benchmarks.people import woman
 from tests.benchmarks.telling import how_well_guessed, watched
 from tests.benchmarks.town import Town
 from tests.factories import make_demonstration
+from tests.guards.stolen import found_by, guesses
 from tests.integration.rabbitmq import Rabbit
 
 PEOPLE = 60
@@ -51,3 +54,7 @@ def test_whoever_watches_the_line_guesses_like_a_coin(rabbitmq: Rabbit, tmp_path
     # Of some 450 tries a coin is right half the time, give or take 2.4 of a hundred; three of these, and the bar's own two.
     verdict = how_well_guessed(seen)
     assert verdict.within(0.52, deviations=3), verdict
+    # And what the programs wrote into their logs meanwhile links nobody without the key.
+    logs = b"".join(file.read_bytes() for file in tmp_path.rglob("*.log"))
+    assert logs
+    assert [found_by(guesses(details_of(woman(number))), logs) for number in range(5)] == [[]] * 5
