@@ -162,14 +162,15 @@ REFUSED: dict[str, tuple[Callable[[Desk], Paper], Reason]] = {
 
 
 @pytest.mark.parametrize("how", REFUSED)
-def test_an_act_that_is_not_whole_changes_nothing(desk: Desk, how: str) -> None:
+def test_an_act_that_is_not_whole_changes_nothing_and_is_written_down(desk: Desk, how: str) -> None:
     desk.consented()
     make, reason = REFUSED[how]
-    before = len(desk.log())
+    before = desk.kinds()
     done = carry_out(desk, make(desk))
     assert isinstance(done, NotDone)
     assert done.reason is reason
-    assert (len(desk.log()), desk.rows("restriction"), len(shown(desk).lines)) == (before, 0, 1)
+    assert desk.kinds() == [*before, EntryKind.ACT_REFUSED]
+    assert (desk.rows("restriction"), len(shown(desk).lines)) == (0, 1)
 
 
 def test_a_statement_is_carried_out_once(desk: Desk) -> None:

@@ -82,7 +82,7 @@ FAULTS: dict[str, tuple[Plant, str]] = {
     "two live prescriptions": (
         broker("DROP INDEX one_live_script",
                "INSERT INTO script SELECT 'again', person, record, 'elsewhere', 'active', NULL, NULL, since, NULL, message, "
-               "NULL, NULL, NULL FROM script WHERE state = 'active' LIMIT 1"),
+               "NULL, NULL, NULL, NULL FROM script WHERE state = 'active' LIMIT 1"),
         "V2",
     ),
     "two leads": (
