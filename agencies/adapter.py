@@ -34,7 +34,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _BATCH = 50
 _LONGEST_WAIT_S = 5.0
-_LOOK_FOR_A_KEY_S = 10.0
+_LOOK_AGAIN_S = 10
 
 
 class Adapter:
@@ -198,11 +198,18 @@ class Adapter:
     async def _rekey(self) -> None:
         """Where there is a new linkage key, have the local system give its people again, a few at a time."""
         while True:
+            epoch = await self._stored(self._rekeying.newest)
             asked = await self._stored(self._rekeying.ask)
             if asked:
                 log.info("people.asked_for_again", people=asked)
                 self._news.set()
-            await asyncio.sleep(1 if asked else _LOOK_FOR_A_KEY_S)
+            self.condition.to_give_again = await self._stored(self._rekeying.left)
+            WAITING.labels("giving_again").set(self.condition.to_give_again)
+            for _ in range(1 if asked else _LOOK_AGAIN_S):
+                await asyncio.sleep(1)
+                # To look for a key costs nothing, to look for people does.
+                if await self._stored(self._rekeying.newest) != epoch:
+                    break
 
     async def _count(self) -> None:
         """Keep the figures of the health page; and whoever waits for an answer that does not come is told so."""

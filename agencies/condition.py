@@ -33,6 +33,14 @@ class Condition:
     refused: int = 0
     """Deliveries that were not sound since the start: each is an alarm to look at in the program's log."""
     to_send: int = 0
+    to_give_again: int = 0
+    """People whom the local system was, or will be, asked to give again under a new linkage key."""
+
+    def notes(self) -> list[str]:
+        """What is under way and nobody's fault."""
+        if not self.to_give_again:
+            return []
+        return [f"people still to be given again under the new linkage key: {self.to_give_again:,}"]
 
     def ready(self) -> list[str]:
         """Why not, if not. What waits to be sent is a reason only when it is much: an outage is what the outbox is for."""

@@ -37,7 +37,7 @@ class Rekeying:
 
     def ask(self) -> int:
         """Owe the local system so many requests; how many. None while everybody was asked for, or there is one key."""
-        newest = self._party.tokens.newest() if self._party.tokens else 1
+        newest = self.newest()
         if newest == 1:
             return 0
         now = self._clock()
@@ -54,5 +54,9 @@ class Rekeying:
 
     def left(self) -> int:
         """How many people of this agency are not yet registered under the newest key."""
-        newest = self._party.tokens.newest() if self._party.tokens else 1
-        return int(self._store.rows.execute(_LEFT, (newest,)).fetchone()[0])
+        newest = self.newest()
+        return int(self._store.rows.execute(_LEFT, (newest,)).fetchone()[0]) if newest > 1 else 0
+
+    def newest(self) -> int:
+        """The epoch of the newest key that this adapter holds; the first where it holds none."""
+        return self._party.tokens.newest() if self._party.tokens else 1

@@ -48,7 +48,7 @@ def start(mapping: Mapping) -> int:
         return _not_started(f"these settings are missing or wrong: {', '.join(names)}")
     except (DirectoryError, KeyringError, PartyError, StoreError, NotADemonstrationError, ValueError, OSError) as error:
         return _not_started(str(error))
-    start_health_page(settings.health_port, adapter.condition.ready)
+    start_health_page(settings.health_port, adapter.condition.ready, notes=adapter.condition.notes)
     log.info("adapter.starting", agency=settings.agency, kind=mapping.kind.value, health_port=settings.health_port)
     asyncio.run(_until_stopped(adapter))
     log.info("adapter.ended")

@@ -64,6 +64,8 @@ class CheckFacts:
     covers: tuple[str, ...] = ()
     outdated: bool = False
     """It asks under ended epochs of the linkage key alone: it would find nobody."""
+    every_key: bool = True
+    """Whether it asks under every linkage key in use: otherwise somebody may be there who is not met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ def judge_check(header: Header, step: CheckStep, facts: CheckFacts, found: Found
     if not facts.one_person:
         return answered(step, index, cannot_say(now))
     said, alerts = answer_check(
-        known=found.known, doubtful=found.doubtful, caseload=found.caseload, asker=header.sender, named=found.named,
-        hidden=found.hidden, covers=facts.covers, now=now, protected=facts.protected,
+        known=found.known, doubtful=found.doubtful or not facts.every_key, caseload=found.caseload, asker=header.sender,
+        named=found.named, hidden=found.hidden, covers=facts.covers, now=now, protected=facts.protected,
     )  # fmt: skip
     return answered(step, index, said, alerts)
 

@@ -8,6 +8,14 @@ from contracts.steps import RegisterStep
 from contracts.vocabulary import Reason
 
 
+def asks_under_all(asked: frozenset[int], retired: frozenset[int]) -> bool:
+    """Whether a question was made under every key that is in use, up to the newest that its asker holds.
+
+    Where an old key was taken away before its epoch ended, those who carry it alone are not met, and "not known" may be wrong.
+    """
+    return asked >= frozenset(range(1, max(asked) + 1)) - retired
+
+
 def judge_registration(reference: str, step: RegisterStep, retired: frozenset[int]) -> Done | Refuse:
     """File her under what is in use of the epochs she comes with, or refuse.
 

@@ -36,6 +36,9 @@ def add_commands(subjects: Any, beside: Callable[[Question], object]) -> None:
     ended.add_argument("--officer", required=True, help="who decides; written down")
     ended.add_argument("--reason", default="re-keyed", help="why; written down")
     ended.set_defaults(run=beside(retire))
+    asked = keys.add_parser("ended", help="whether an epoch has ended, so that its key may be taken away")
+    asked.add_argument("epoch", type=int)
+    asked.set_defaults(run=beside(has_ended))
 
 
 def progress(chosen: argparse.Namespace, store: Store, console: Console) -> int:
@@ -81,6 +84,17 @@ def retire(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         f"Epoch {chosen.epoch} is retired. Take its key away: ./run keys linkage drop {chosen.epoch}", highlight=False
     )
     return 0
+
+
+def has_ended(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    """0 when its key may be taken away, 1 while it is in use: whoever carries it alone would be met by nobody."""
+    seen = store.look(epochs.register)
+    if chosen.epoch in seen.retired:
+        return 0
+    behind = sum(seen.left_behind(chosen.epoch).values())
+    console.print(f"Epoch {chosen.epoch} is in use: {behind:,} records carry nothing newer.", highlight=False)
+    console.print(f"First: ./run keys retire {chosen.epoch}", highlight=False)
+    return 1
 
 
 def sweep(store: Store, epoch: int, console: Console) -> None:

@@ -1,7 +1,8 @@
 """The page every service shows its operator: alive, ready or why not, and its counters for Prometheus.
 
-``/health/live`` answers while the process runs; ``/health/ready`` answers 200, or 503 with the reasons; ``/metrics`` is
-Prometheus text. On a thread of its own, so that a busy loop still answers. Leaves out: what readiness means to a service.
+``/health/live`` answers while the process runs; ``/health/ready`` answers 200, or 503 with the reasons, and in either case with
+notes on what is under way, if anything is; ``/metrics`` is Prometheus text. On a thread of its own, so that a busy loop still
+answers. Leaves out: what readiness means to a service.
 """
 
 import json
@@ -12,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import make_wsgi_app
 
 Ready = Callable[[], list[str]]
+Notes = Callable[[], list[str]]
 
 
 class _Quiet(WSGIRequestHandler):
@@ -19,8 +21,11 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: an address line for each probe is no news."""
 
 
-def start_health_page(port: int, ready: Ready, *, host: str = "127.0.0.1") -> WSGIServer:
-    """Serve until the process ends. ``ready`` returns the reasons why not, in plain words; none means ready."""
+def start_health_page(port: int, ready: Ready, *, notes: Notes = list, host: str = "127.0.0.1") -> WSGIServer:
+    """Serve until the process ends. ``ready`` returns the reasons why not, in plain words; none means ready.
+
+    ``notes``: what is under way and no reason against being ready, such as a register that is being re-keyed.
+    """
     metrics = make_wsgi_app()
 
     def page(environ, start_response) -> Iterable[bytes]:  # type: ignore[no-untyped-def]
@@ -30,9 +35,11 @@ def start_health_page(port: int, ready: Ready, *, host: str = "127.0.0.1") -> WS
         if path not in {"/health/live", "/health/ready"}:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"not found\n"]
-        reasons = ready() if path == "/health/ready" else []
+        asked = path == "/health/ready"
+        reasons, under_way = (ready(), notes()) if asked else ([], [])
+        said = {"ready" if asked else "live": not reasons, "reasons": reasons} | ({"notes": under_way} if under_way else {})
         start_response("503 Service Unavailable" if reasons else "200 OK", [("Content-Type", "application/json")])
-        return [json.dumps({"ready" if path == "/health/ready" else "live": not reasons, "reasons": reasons}).encode()]
+        return [json.dumps(said).encode()]
 
     server = make_server(host, port, page, handler_class=_Quiet)
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()

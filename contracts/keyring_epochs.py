@@ -93,22 +93,22 @@ def _present(shared: Path) -> dict[int, Path]:
     return found
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``keys linkage list|mint|hand|drop``: 0 done, 1 not, with the reason."""
+def main(arguments: list[str] | None = None, *, usual: Path = Path("var/keys")) -> int:
+    """``keys linkage list|mint|hand|drop``: 0 done, 1 not, with the reason. ``usual``: the keys, where no folder is named."""
     parser = argparse.ArgumentParser(prog="./run keys linkage", description="The key of the tokens, epoch by epoch.")
     acts = parser.add_subparsers(dest="act", required=True)
     for act, text in (
         ("list", "which folders hold which epochs"),
         ("mint", "make the key of the next epoch and hand it to the agencies whose folders lie here"),
         ("hand", "give the newest key to an agency's own folder elsewhere"),
-        ("drop", "take a retired epoch's key out of every folder here"),
+        ("drop", "take a retired epoch's key out of every folder here; never before ./run keys retire"),
     ):
         one = acts.add_parser(act, help=text)
         if act == "drop":
             one.add_argument("epoch", type=int)
         if act == "hand":
             one.add_argument("to", type=Path, help="the agency's key folder")
-        one.add_argument("folder", type=Path, nargs="?", default=Path("var/keys"), help="the keys (default: var/keys)")
+        one.add_argument("folder", type=Path, nargs="?", default=usual, help="the keys (default: those of the system here)")
     chosen = parser.parse_args(arguments)
     try:
         print(_done(chosen))

@@ -111,6 +111,15 @@ def within(arguments: list[str]) -> int:
     os.execve(sys.executable, [sys.executable, "-m", module, *rest], os.environ | settings)  # noqa: S606  # replaces this process
 
 
+def linkage(arguments: list[str]) -> int:
+    """The linkage key's epochs, of the system that was started here where no other folder is named."""
+    from broker.local import state
+    from contracts import keyring_epochs
+
+    here = state.current(os.environ.get("RELAY_SYSTEM")) if state.any_here() else state.VAR
+    return keyring_epochs.main(arguments, usual=here / "keys")
+
+
 def prepare(arguments: list[str]) -> int:
     """Make the keys, certificates and passwords of docker-compose.yml: FOLDER [CONTAINER=USER-NUMBER ...]."""
     from broker.local.prepare import prepare as make
@@ -122,7 +131,9 @@ def prepare(arguments: list[str]) -> int:
     return 0
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {each.__name__: each for each in (up, down, status, doctor, within, prepare)}
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    each.__name__: each for each in (up, down, status, doctor, within, linkage, prepare)
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -34,6 +34,8 @@ class Health:
 
     ready: bool
     reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What is under way in it, whether it is ready or not."""
 
 
 @dataclass
@@ -111,10 +113,12 @@ class Program:
         """Ask it. A program that cannot be asked is not ready."""
         try:
             with urllib.request.urlopen(self._url("/health/ready"), timeout=timeout) as answer:  # noqa: S310  # loopback, our own port
-                return Health(answer.status == 200)
+                return Health(answer.status == 200, notes=_listed(answer.read(), "notes"))
         except urllib.error.HTTPError as error:
             with error:
-                return Health(ready=False, reasons=_reasons(error.read()))
+                body = error.read()
+                why = _listed(body, "reasons") or ("answered without saying why",)
+                return Health(ready=False, reasons=why, notes=_listed(body, "notes"))
         except (OSError, ValueError):
             return Health(ready=False, reasons=("no answer on its health port",) if self.alive() else ("not running",))
 
@@ -160,10 +164,10 @@ def _surroundings() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
 
 
-def _reasons(body: bytes) -> tuple[str, ...]:
+def _listed(body: bytes, what: str) -> tuple[str, ...]:
+    """What a health page lists under a word; nothing where it lists nothing, or cannot be read."""
     try:
         said = json.loads(body)
     except ValueError:
-        return ("answered without saying why",)
-    reasons = said.get("reasons", []) if isinstance(said, dict) else []
-    return tuple(str(each) for each in reasons) or ("answered without saying why",)
+        return ()
+    return tuple(str(each) for each in said.get(what, ())) if isinstance(said, dict) else ()

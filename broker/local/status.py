@@ -62,5 +62,5 @@ def _program(system: System, name: str) -> tuple[str, bool, str]:
     program = system.programs[name]
     health = program.health()
     if health.ready:
-        return name, True, f"health on port {program.health_port}"
-    return name, False, "; ".join(health.reasons)
+        return name, True, "; ".join((f"health on port {program.health_port}", *health.notes))
+    return name, False, "; ".join((*health.reasons, *health.notes))

@@ -12,6 +12,7 @@ from broker.caseloads import Taker
 from broker.decide import NO_FACTS, Facts, Row
 from broker.incoming import Examined, Who
 from broker.prescriptions import Prescribers, Scripts
+from broker.registering import asks_under_all
 from broker.routing import ANSWERS, step_key
 from broker.store import cases, checks, epochs, messages, records, reviews, scripts, watching
 from broker.store.database import Work
@@ -135,7 +136,8 @@ class Knowledge:
         person = records.person_of(work, who.same[0]) if who.same else None
         until = row.deadline if row and row.state == "held" else None
         asked = checks.facts(work, house, header, part.step, who, held_until=until, now=self._now)
-        asked = replace(asked, outdated=self._retired.issuperset(each.epoch for each in part.step.keyed()))
+        under = frozenset(each.epoch for each in part.step.keyed())
+        asked = replace(asked, outdated=under <= self._retired, every_key=asks_under_all(under, self._retired))
         caseload = facts.caseload
         if person:
             caseload = replace(cases.caseload(work, person), watched=watching.watching(work, person, self._now))

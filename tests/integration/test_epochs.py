@@ -65,7 +65,7 @@ def town(broker: Counter) -> dict[int, str]:
 def said(broker: Counter, command: str, **chosen: object) -> tuple[int, str]:
     """A command's exit code and what it prints."""
     page = io.StringIO()
-    run = {"progress": rekeying.progress, "retire": rekeying.retire}[command]
+    run = {"progress": rekeying.progress, "retire": rekeying.retire, "ended": rekeying.has_ended}[command]
     code = run(
         argparse.Namespace(officer="officer_3", reason="re-keyed", **chosen), broker.store, Console(file=page, width=200)
     )
@@ -119,7 +119,7 @@ def test_an_ended_epoch_leaves_nothing_behind_and_nobody_is_lost(broker: Counter
     assert broker.ask("SELECT count(*) FROM token WHERE (t & 15) <> 2") == [(0,)]
     assert broker.ask("SELECT count(*) FROM token") == carried
     assert answer(broker, person(0), OVERLAP) == answer(broker, person(0), AFTER) == "active"
-    assert said(broker, "progress")[0] == 0
+    assert said(broker, "progress")[0] == said(broker, "ended", epoch=1)[0] == 0
     assert broker.ask("SELECT epoch, officer, why FROM retired_epoch") == [(1, "officer_3", "re-keyed")]
 
 
@@ -134,6 +134,23 @@ def test_with_an_ended_key_alone_nobody_is_filed_and_no_question_is_answered_wit
     # An adapter that still holds both is heard; only what it says under the newer one is kept.
     registers(broker, PROJECT, person(9), OVERLAP)
     assert broker.ask("SELECT DISTINCT epoch FROM known") == [(2,)]
+
+
+def test_where_an_old_key_was_taken_away_too_early_nobody_is_said_to_be_not_known(broker: Counter) -> None:
+    references = town(broker)
+    # Carried under the first key alone, she is not met under the second: and that is no answer.
+    assert answer(broker, person(0), AFTER) == answer(broker, person(9), AFTER) == "cannot_say"
+    registers(broker, PROJECT, person(0), OVERLAP, references[0])
+    assert answer(broker, person(0), AFTER) == "active"
+    assert answer(broker, person(9), AFTER) == "cannot_say"
+    # With both keys it is as certain as ever.
+    assert answer(broker, person(9), OVERLAP) == "not_known"
+
+
+def test_a_key_may_be_taken_away_when_its_epoch_has_ended_and_not_before(broker: Counter) -> None:
+    town(broker)
+    code, page = said(broker, "ended", epoch=1)
+    assert (code, page) == (1, "Epoch 1 is in use: 7 records carry nothing newer.\nFirst: ./run keys retire 1\n")
 
 
 def test_whoever_was_registered_in_the_very_moment_brings_the_epoch_back(

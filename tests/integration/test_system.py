@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from broker.local import doctor, state
+from broker.local.demo_forms import CJIT, DRUGS, PROJECT
 from broker.local.progress import Progress
 from broker.local.status import show, waiting
 from broker.local.system import BROKER, CONSENT, CONSENTS, KINDS, RABBITMQ, System
+from tests.integration.rekeying import Town, re_key
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +54,30 @@ def test_everything_runs_and_says_so(system: System, capsys: pytest.CaptureFixtu
 def test_what_it_keeps_is_for_its_owner_alone(folder: Path) -> None:
     assert folder.stat().st_mode & 0o077 == 0
     assert (folder / state.FILE).stat().st_mode & 0o077 == 0
+
+
+def test_a_register_gets_a_new_linkage_key_while_everybody_works_and_no_answer_is_wrong(
+    system: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in system.programs[BROKER].env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("broker.rekeying.SETTLE_SECONDS", 0.3)
+    town = Town(system)
+    seen = re_key(town, lambda: capsys.readouterr().out)
+    # Before, with one agency down, with one killed in the middle, under both keys, and under the new one alone.
+    assert town.answers == [("active", "not_known")] * 6
+    assert DRUGS in seen["handed"]
+    code, page = seen["dropped too early"]
+    assert (code, "First: ./run keys retire 1" in page) == (1, True)
+    code, page = seen["progress"]
+    assert (code, "2 of 3 records carry epoch 2." in page) == (1, True)
+    code, page = seen["retired too early"]
+    assert (code, f"  {DRUGS}: 1\n" in page, PROJECT in page) == (1, True, False)
+    assert seen["retired"][0] == seen["may be dropped"] == 0
+    assert seen["epochs"] == {CJIT: {2: 1}, DRUGS: {2: 1}, PROJECT: {2: 2}}
+    # The CJIT's record of her is the project's woman: recognised under the new key alone.
+    assert seen["people"] == {"records": 4, "people": 2}
+    assert system.ready() == {}
 
 
 def test_a_killed_program_is_noticed_with_its_name_and_started_again_where_it_was(

@@ -1,10 +1,12 @@
 """A new linkage key comes: handed over, used without a restart, and each person is asked for again and registered anew."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from agencies.case_system import LocalNotice
+from agencies.condition import Condition
 from agencies.rekeying import ASK_AGAIN_AFTER, AT_A_TIME, Rekeying
 from agencies.simulated.office import Office
 from contracts.identifiers import new_id
@@ -23,6 +25,14 @@ HOLDERS = ("cjit-ashby", "drugs-ashby", "housing-ashby", "project-ashby", "sarc-
 def keys(tmp_path: Path) -> Partnership:
     """A partnership whose keys may be changed."""
     return make_demonstration(tmp_path / "keys", now=partnership().now)
+
+
+@dataclass
+class Line:
+    """A line to RabbitMQ, as the health page sees it."""
+
+    connected: bool
+    slow: bool
 
 
 def rekeying(desk: Desk) -> Rekeying:
@@ -141,6 +151,15 @@ def test_whoever_was_not_given_again_is_asked_for_again_after_a_day(keys: Partne
     project.clock.now += ASK_AGAIN_AFTER + 1
     assert rekeying(project).ask() == 1
     assert asked_for(project) == ["client-1", "client-1"]
+
+
+def test_the_operator_sees_how_many_are_still_to_be_given_again() -> None:
+    condition = Condition(Line(connected=True, slow=False), case_system=None)
+    assert (condition.ready(), condition.notes()) == ([], [])
+    condition.to_give_again = 1_204
+    assert (condition.ready(), condition.notes()) == (
+        [], ["people still to be given again under the new linkage key: 1,204"],
+    )  # fmt: skip
 
 
 def test_a_registration_that_the_broker_refused_does_not_count(keys: Partnership, tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ import pytest
 from contracts.health import start_health_page
 
 reasons: list[str] = []
+notes: list[str] = []
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[WSGIServer]:
-    server = start_health_page(0, lambda: list(reasons))
+    server = start_health_page(0, lambda: list(reasons), notes=lambda: list(notes))
     yield server
     server.shutdown()
     server.server_close()
@@ -40,6 +41,15 @@ def test_it_says_why_it_is_not_ready_and_is_alive_all_the_same(page: WSGIServer)
     status, body = asked(page, "/health/ready")
     assert (status, json.loads(body)) == (503, {"ready": False, "reasons": ["RabbitMQ is away", "the store is locked"]})
     assert asked(page, "/health/live")[0] == 200
+
+
+def test_what_is_under_way_is_said_beside_and_makes_nobody_unready(page: WSGIServer) -> None:
+    reasons.clear()
+    notes[:] = ["people are being given again"]
+    status, body = asked(page, "/health/ready")
+    notes.clear()
+    assert (status, json.loads(body)) == (200, {"ready": True, "reasons": [], "notes": ["people are being given again"]})
+    assert "notes" not in asked(page, "/health/live")[1]
 
 
 def test_it_shows_its_counters(page: WSGIServer) -> None:

@@ -17,6 +17,8 @@ import consent.rights.cli
 import consent.table.cli
 from broker.local import __main__ as local
 from broker.local import state
+from contracts.keyring_epochs import epochs_in
+from tests.factories import make_demonstration, partnership
 
 ROOT = Path(__file__).parents[3]
 
@@ -89,3 +91,17 @@ def test_with_nothing_started_a_command_says_so_and_what_to_do(
     assert said.out == ""
     assert "Nothing was started here yet. ./run up starts the system, ./run demo shows it." in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_linkage_keys_are_those_of_the_system_that_was_started_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(state, "VAR", tmp_path)
+    keys = make_demonstration(tmp_path / "town" / "keys", now=partnership().now).folder
+    assert local.main(["linkage", "mint"]) == 1
+    assert "there is no linkage key in" in capsys.readouterr().err
+    (tmp_path / "town" / state.FILE).write_text("{}")
+    monkeypatch.setattr(state, "running", lambda remembered: True)
+    assert local.main(["linkage", "mint"]) == 0
+    assert "Epoch 2 has a key. Handed to: cjit-ashby" in capsys.readouterr().out
+    assert sorted(epochs_in(keys / "linkage")) == [1, 2]
