@@ -6,6 +6,7 @@ another, so that a slow local system holds up nobody. Leaves out: what each step
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,7 +24,7 @@ from agencies.outbox import Outbox, Queued
 from agencies.party import Party
 from agencies.receiving import Parcel, Receiving
 from agencies.rekeying import Rekeying
-from agencies.sending import Sending
+from agencies.sending import Sending, Taken
 from agencies.store import Store
 from agencies.unanswered import Unanswered
 from contracts.vocabulary import Reason
@@ -125,60 +126,73 @@ class Adapter:
         """Take what a worker did."""
         while True:
             found = await self._asked(self._case.outgoing, _BATCH)
-            for record in found:
-                await self._collect_one(record)
-            if not found:
+            if found:
+                results = await self._stored(self._sending.take_all, found)
+                self.line.to_send.set()
+                await self._asked_each(self._answer, list(zip(found, results, strict=True)))
+            else:
                 await asyncio.sleep(self._poll)
 
-    async def _collect_one(self, record: LocalRecord) -> None:
-        result = await self._stored(self._sending.take, record)
+    def _answer(self, about: tuple[LocalRecord, Taken | Rejected]) -> None:
+        """Tell the local system what became of a record that it gave."""
+        record, result = about
         if isinstance(result, Rejected):
+            self._case.rejected(record.id, result.code, result.sentence)
             COLLECTED.labels("rejected").inc()
             log.warning("record.rejected", code=result.code)
-            await self._asked(self._case.rejected, record.id, result.code, result.sentence)
             return
+        self._case.taken(record.id, result.message)
         if result.kind is not None:
             COLLECTED.labels("taken").inc()
             log.info("record.taken", message=result.message, kind=result.kind)
-        self.line.to_send.set()
-        await self._asked(self._case.taken, record.id, result.message)
 
     async def _hand_over(self) -> None:
         """Give the local system what arrived, in order, until it has it."""
         while True:
             self._arrivals.clear()
             records = await self._stored(self._receiving.to_hand_over, _BATCH)
-            for record in records:
-                try:
-                    if not await self._asked(self._give, record):
-                        continue
-                    refused = None
-                except CaseSystemRefusedError as refusal:
-                    log.warning("record.refused_here", message=record.id, code=refusal.code)
-                    refused = Reason.RECIPIENT_SYSTEM_REFUSED
-                await self._stored(self._inbox.handed_over, record.id, refused)
-                HANDED_OVER.labels("refused" if refused else "taken").inc()
+            left = deque(records)
+            while left:
+                given = await self._asked(self._give, left)
+                await self._stored(self._inbox.all_handed_over, given)
+                for _, refused in given:
+                    HANDED_OVER.labels("refused" if refused else "taken").inc()
                 self._owed.set()
             if not records:
                 # What she took back meanwhile was ended without being handed over.
                 self._owed.set()
                 await self._arrivals.wait()
 
-    def _give(self, record: LocalRecord) -> bool:
-        """Hand a record over. Asked each time that it is tried: what she took back while it was down is not given."""
-        if not self._receiving.may_be_given(record.id):
-            return False
-        self._case.hand_over(record)
-        return True
+    def _give(self, left: deque[LocalRecord]) -> list[tuple[str, Reason | None]]:
+        """Hand over from the left; which were, and why the local system refused one. Those that were leave ``left``.
+
+        Asked of each when its turn comes: what she took back while the local system was down is not given. When it goes down
+        half way, those it has are said first: whoever asks again meets the fault again.
+        """
+        given: list[tuple[str, Reason | None]] = []
+        while left:
+            record, refused = left[0], None
+            if self._receiving.may_be_given(record.id):
+                try:
+                    self._case.hand_over(record)
+                except CaseSystemRefusedError as refusal:
+                    log.warning("record.refused_here", message=record.id, code=refusal.code)
+                    refused = Reason.RECIPIENT_SYSTEM_REFUSED
+                except Exception:
+                    if given:
+                        return given
+                    raise
+                given.append((record.id, refused))
+            left.popleft()
+        return given
 
     async def _tell(self) -> None:
         """Tell the local system what it is owed."""
         while True:
             self._news.clear()
             notices = await self._stored(self._inbox.to_tell, _BATCH)
-            for notice in notices:
-                await self._asked(self._case.told, notice)
             if notices:
+                await self._asked_each(self._case.told, notices)
                 await self._stored(self._inbox.told, [notice.id for notice in notices])
                 TOLD.inc(len(notices))
                 # Some of them are acknowledged now.
@@ -228,16 +242,24 @@ class Adapter:
         """Run a step of the store on its thread, whole: being cancelled does not stop it half way."""
         return await asyncio.get_running_loop().run_in_executor(self._store_thread, partial(step, *args, **named))
 
+    async def _asked_each(self, question: Callable[[_T], None], about: Sequence[_T]) -> None:
+        """Ask of each in turn, in one go; after an outage, from where it stopped."""
+        left = deque(about)
+
+        def ask() -> None:
+            while left:
+                question(left[0])
+                left.popleft()
+
+        await self._asked(ask)
+
     async def _asked(self, question: Callable[_P, _T], *args: _P.args, **named: _P.kwargs) -> _T:
-        """Ask the local system, again and again while it is down. Only a refusal comes through."""
+        """Ask the local system, again and again while it is down."""
         wait = self._poll
         while True:
             try:
                 call = partial(question, *args, **named)
                 answer = await asyncio.get_running_loop().run_in_executor(self._case_thread, call)
-            except CaseSystemRefusedError:
-                self.condition.case_system = None
-                raise
             except CaseSystemDownError as down:
                 self.condition.case_system = f"the local system does not answer: {down}"
             except Exception as fault:  # noqa: BLE001  # an integrator's own code: its faults must not stop the other loops

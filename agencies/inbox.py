@@ -1,7 +1,7 @@
 """What arrives: each message id once, sealed until the local system has it; notices; receipts to send."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,12 @@ class Inbox:
                 self.owe_receipt(message, attempt, "refused", refused)
             else:
                 self.owe_receipt(message, attempt, "delivered", None)
+
+    def all_handed_over(self, given: Iterable[tuple[str, Reason | None]]) -> None:
+        """The same of several, in one transaction."""
+        with self._store.writing():
+            for message, refused in given:
+                self.handed_over(message, refused)
 
     # --- receipts
 

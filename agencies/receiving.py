@@ -7,7 +7,7 @@ Leaves out: acknowledging (``line``), and handing over (``adapter``).
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -28,7 +28,6 @@ from agencies.outbox import Outbox
 from agencies.party import Party
 from agencies.store import Store
 from contracts.canonical import MalformedError
-from contracts.checkpoint import open_note
 from contracts.kinds import Kind
 from contracts.messages.compartments import Identity
 from contracts.messages.prescriptions import names_last_dose
@@ -43,12 +42,15 @@ from contracts.notices import (
     open_caseload_answer,
     read_notice,
 )
-from contracts.opening import Opened, OpeningError, check_permit, open_delivery, read_delivery
+from contracts.opening import Opened, OpeningError, check_permit, open_delivery, read_delivery, signed_head
 from contracts.permit import Delivery
 from contracts.topology import WHAT_DELIVERY, WHAT_NOTICE
 from contracts.vocabulary import Label, Reason
 
 log = structlog.get_logger()
+
+_MOST_OPEN: Final = 256
+"""So many arrivals at most stay open in memory until they are handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Receiving:
         self._checkpoints = checkpoints
         self._clock = clock
         self._taken_back: set[str] = set()
+        self._open: dict[str, Opened] = {}
 
     def take(self, parcels: list[Parcel]) -> Tally:
         """Take a batch in, in one transaction. ForkError stops everything: what came before it is kept, nothing after."""
@@ -159,7 +162,7 @@ class Receiving:
 
     def _compare_heads(self, delivery: Delivery) -> None:
         permit, directory = delivery.permit, self._party.directory
-        head = open_note(permit.checkpoint, directory.log_name, directory.log_signing.ed25519)
+        head = signed_head(permit.checkpoint, directory.log_name, directory.log_signing)
         found = self._checkpoints.contradiction(head, permit.decision.decided)
         if found:
             self._checkpoints.keep_evidence(*found, permit.checkpoint, delivery.header.id, self._clock())
@@ -185,19 +188,22 @@ class Receiving:
             header.id, header.conversation, header.sender, header.kind, opened.reference, None, age_band(None, born, now)
         )
         self._inbox.add(heard, attempt, now, body)
+        if len(self._open) < _MOST_OPEN:
+            self._open[header.id] = opened
 
     def may_be_given(self, message: str) -> bool:
         """Whether she has not taken it back since it was read for the local system, which may have been down for days."""
         return message not in self._taken_back
 
     def to_hand_over(self, limit: int) -> list[LocalRecord]:
-        """Records for the local system, oldest first, opened again: plain words are never on this disk.
+        """Records for the local system, oldest first: plain words are never on this disk, so what waited is opened again.
 
-        One that opened when it came and does not now is refused: its key is gone. So is what she took back meanwhile.
+        One that opened when it came and does not then is refused: its key is gone. So is what she took back meanwhile.
         """
         found = []
         for message in self._inbox.withdrawn():
             log.info("delivery.withdrawn", message=message)
+            self._open.pop(message, None)
             self._inbox.handed_over(message, Reason.CONSENT_WITHDRAWN)
         for waiting in self._inbox.to_hand_over(limit):
             try:
@@ -208,8 +214,10 @@ class Receiving:
         return found
 
     def _record(self, waiting: Waiting) -> LocalRecord:
-        delivery = read_delivery(waiting.sealed)
-        opened = open_delivery(delivery, self._party.roles[delivery.header.role])
+        opened = self._open.pop(waiting.message, None)
+        if opened is None:
+            delivery = read_delivery(waiting.sealed)
+            opened = open_delivery(delivery, self._party.roles[delivery.header.role])
         fields = arrived_fields(
             opened,
             person=self._store.person_of(opened.reference),

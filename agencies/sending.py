@@ -3,7 +3,7 @@
 Runs on the store's thread. Leaves out: publishing (``line``), and the order of the loops (``adapter``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -72,6 +72,11 @@ class Sending:
         if isinstance(draft, Rejected):
             return draft
         return self._keep(draft, record.id, fingerprint, now)
+
+    def take_all(self, records: Sequence[LocalRecord]) -> list[Taken | Rejected]:
+        """Seal and keep these, in one transaction: what a worker is told of one is told when all of them are safe."""
+        with self._store.writing():
+            return [self.take(record) for record in records]
 
     def bundle_receipts(self) -> int:
         """Seal what receipts are owed, at most 200, into one message; how many there were."""

@@ -38,6 +38,7 @@ def start(mapping: Mapping) -> int:
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
     )
     try:
         settings = Settings()

@@ -96,17 +96,17 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it, or none. Nested uses join the outer one."""
-        if self.rows.in_transaction:
-            yield self.rows
-            return
-        self.rows.execute("BEGIN IMMEDIATE")
+        """One transaction: all of it, or none. Inside another one it is a part of that, taken back by itself if it fails."""
+        inside = self.rows.in_transaction
+        self.rows.execute("SAVEPOINT part" if inside else "BEGIN IMMEDIATE")
         try:
             yield self.rows
         except BaseException:
-            self.rows.execute("ROLLBACK")
+            if inside:
+                self.rows.execute("ROLLBACK TO part")
+            self.rows.execute("RELEASE part" if inside else "ROLLBACK")
             raise
-        self.rows.execute("COMMIT")
+        self.rows.execute("RELEASE part" if inside else "COMMIT")
 
     def next_sequence(self) -> int:
         """The next number of this sender, counted without a gap. Inside a transaction."""

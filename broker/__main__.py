@@ -25,6 +25,7 @@ def main() -> int:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
     )
     # What is loaded at the start stays; the collector need not look at it with every batch.
     gc.freeze()

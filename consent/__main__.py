@@ -28,6 +28,7 @@ def main() -> int:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
     )
     # Libraries say in their own form what we say in ours; theirs may quote what they carry.
     logging.getLogger().addHandler(logging.NullHandler())

@@ -5,7 +5,7 @@ One fixed suite: Ed25519, and HPKE with ML-KEM-768 + X25519, SHAKE-256, AES-256-
 (docs/decisions/0010). Leaves out: whose key it is (``directory``) and where it is kept (``keyring``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
@@ -49,7 +49,7 @@ class VerifyKey:
 
     raw: bytes
     id: str
-    _key: Ed25519PublicKey
+    _key: Ed25519PublicKey = field(compare=False)
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "VerifyKey":

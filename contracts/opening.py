@@ -5,15 +5,16 @@ Leaves out: whether the sender is who the header says (``envelope.check_signatur
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import ValidationError
 
 from contracts.canonical import MalformedError, from_base64, parse_canonical
-from contracts.checkpoint import CheckpointError, open_note
+from contracts.checkpoint import Checkpoint, CheckpointError, open_note
 from contracts.directory import Directory
 from contracts.envelope import Header, header_hash, header_ids
 from contracts.identifiers import Reference
-from contracts.keys import OpenKey, SealError, SealKey, SignatureError
+from contracts.keys import OpenKey, SealError, SealKey, SignatureError, VerifyKey
 from contracts.kinds import SHAPES, Goes
 from contracts.locks import (
     SlotOpening,
@@ -138,6 +139,15 @@ def check_permit(delivery: Delivery, directory: Directory, *, agency: str, now: 
     _check_in_log(permit, directory)
 
 
+@lru_cache(maxsize=64)
+def signed_head(note: str, log_name: str, log: VerifyKey) -> Checkpoint:
+    """The head of the log under which a permit came; CheckpointError unless the log signed it.
+
+    A hundred permits come under one head, and each recipient looks at it twice: what was signed once stays signed.
+    """
+    return open_note(note, log_name, log.ed25519)
+
+
 def open_delivery(delivery: Delivery, key: OpenKey) -> Opened:
     """Open the permitted compartments of a delivery whose permit was checked. OpeningError if anything does not fit."""
     header, hashed = delivery.header, header_hash(delivery.header)
@@ -204,7 +214,7 @@ def _check_in_log(permit: Permit, directory: Directory) -> None:
         bytes.fromhex(permit.subject),
     )
     try:
-        checkpoint = open_note(permit.checkpoint, directory.log_name, directory.log_signing.ed25519)
+        checkpoint = signed_head(permit.checkpoint, directory.log_name, directory.log_signing)
         proof = [bytes.fromhex(one) for one in permit.proof]
         verify_inclusion(leaf_hash(leaf_bytes(record)), permit.index, checkpoint.size, proof, checkpoint.root)
     except (ProofError, CheckpointError):

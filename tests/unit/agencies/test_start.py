@@ -38,7 +38,9 @@ CASES: dict[str, tuple[str, dict[str, str | None], str]] = {
 
 
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
+def as_before(monkeypatch) -> Iterator[None]:
+    # A program has one log for its life; each start here has its own.
+    monkeypatch.setattr("agencies.start.log", structlog.get_logger())
     yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()

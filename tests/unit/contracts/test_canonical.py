@@ -151,6 +151,8 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 
+FORBIDDEN = set("\n\r\t\b\f\x00\x1f\x7f\x85\u200b\u202e\ufeff")
+
 
 def _levels(value: object) -> int:
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
@@ -160,6 +162,25 @@ def _levels(value: object) -> int:
 @given(st.dictionaries(KEYS, VALUES, max_size=5).filter(lambda value: _levels(value) <= MAX_DEPTH))
 def test_what_was_written_is_read_back(value: dict[str, object]) -> None:
     assert parse_canonical(canonical(value)) == value
+
+
+# Everything that RFC 8785 escapes, what looks like an escape and is none, and what people must not be shown.
+TROUBLESOME = st.text(st.sampled_from('\\"/nrtbfu0047 \n\r\t\b\f\x00\x1f\x7fé\x85\u200b\u202e\ufeff\U0001f600'), max_size=10)
+
+
+@given(st.dictionaries(TROUBLESOME, TROUBLESOME | st.lists(TROUBLESOME, max_size=3), max_size=3), st.booleans())
+def test_forbidden_characters_are_found_in_any_spelling_and_nothing_else_is_taken_for_one(
+    value: dict[str, object], newlines: bool
+) -> None:
+    body = canonical(value)
+    words = [word for each in value.values() for word in (each if isinstance(each, list) else [each])]
+    found = [word for word in words if FORBIDDEN & set(word.replace("\n", "") if newlines else word)]
+    if found or any(FORBIDDEN & set(key) for key in value):
+        with pytest.raises(MalformedError) as refusal:
+            parse_canonical(body, newlines=newlines)
+        assert refusal.value.reason is Reason.FORBIDDEN_CHARACTER
+    elif all(key.isascii() for key in value):
+        assert parse_canonical(body, newlines=newlines) == value
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=5).filter(lambda value: _levels(value) <= MAX_DEPTH))
