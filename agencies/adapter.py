@@ -14,10 +14,11 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from agencies.case_system import CaseSystem, CaseSystemDownError, CaseSystemRefusedError, LocalRecord
+from agencies.case_system import CaseSystem, CaseSystemDownError, LocalRecord
 from agencies.checkpoints import Checkpoints, ForkError
 from agencies.condition import COLLECTED, HANDED_OVER, IN, OUT, TOLD, WAITING, Condition
 from agencies.drafts import Rejected
+from agencies.handing_over import give
 from agencies.inbox import Inbox
 from agencies.line import Line
 from agencies.outbox import Outbox, Queued
@@ -27,7 +28,6 @@ from agencies.rekeying import Rekeying
 from agencies.sending import Sending, Taken
 from agencies.store import Store
 from agencies.unanswered import Unanswered
-from contracts.vocabulary import Reason
 
 log = structlog.get_logger()
 
@@ -153,7 +153,7 @@ class Adapter:
             records = await self._stored(self._receiving.to_hand_over, _BATCH)
             left = deque(records)
             while left:
-                given = await self._asked(self._give, left)
+                given = await self._asked(give, self._case, left, self._receiving.may_be_given)
                 await self._stored(self._inbox.all_handed_over, given)
                 for _, refused in given:
                     HANDED_OVER.labels("refused" if refused else "taken").inc()
@@ -162,29 +162,6 @@ class Adapter:
                 # What she took back meanwhile was ended without being handed over.
                 self._owed.set()
                 await self._arrivals.wait()
-
-    def _give(self, left: deque[LocalRecord]) -> list[tuple[str, Reason | None]]:
-        """Hand over from the left; which were, and why the local system refused one. Those that were leave ``left``.
-
-        Asked of each when its turn comes: what she took back while the local system was down is not given. When it goes down
-        half way, those it has are said first: whoever asks again meets the fault again.
-        """
-        given: list[tuple[str, Reason | None]] = []
-        while left:
-            record, refused = left[0], None
-            if self._receiving.may_be_given(record.id):
-                try:
-                    self._case.hand_over(record)
-                except CaseSystemRefusedError as refusal:
-                    log.warning("record.refused_here", message=record.id, code=refusal.code)
-                    refused = Reason.RECIPIENT_SYSTEM_REFUSED
-                except Exception:
-                    if given:
-                        return given
-                    raise
-                given.append((record.id, refused))
-            left.popleft()
-        return given
 
     async def _tell(self) -> None:
         """Tell the local system what it is owed."""

@@ -1,5 +1,7 @@
 """What leaves: once for each record, in order, kept until RabbitMQ has it, and told when its time runs out."""
 
+from typing import Any
+
 import pytest
 
 from agencies.case_system import LocalRecord
@@ -51,6 +53,41 @@ def test_numbers_have_no_gap_and_the_order_is_kept(desk) -> None:
         cjit.take(id=f"k-{number}", **CHECK)
         cjit.again()
     assert [read_submission(one.body).header.sequence for one in cjit.outbox.queued(10)] == [1, 2, 3, 4, 5]
+
+
+def test_of_several_records_at_once_the_good_ones_go_and_a_refused_one_leaves_no_gap(desk) -> None:
+    cjit: Desk = desk("cjit-ashby")
+    cjit.register()
+    long = {**IDENTITY, "aliases": ["a" * 120] * 8}
+    written: list[dict[str, Any]] = [CHECK, {"type": "no such thing"}, CHECK, {**CHECK, "identity": long}, CHECK]
+    records = [LocalRecord(f"k-{place}", {**fields, "id": f"k-{place}"}) for place, fields in enumerate(written)]
+    first = cjit.sending.take_all(records)
+    assert [type(result) for result in first[:3]] == [Taken, Rejected, Taken]
+    cjit.again()
+    sent = [read_submission(one.body).header.sequence for one in cjit.outbox.queued(10)]
+    assert sent == list(range(1, len(sent) + 1))
+    # After a kill they are given again, and are the same messages still.
+    again = cjit.sending.take_all(records)
+    assert [one.message for one in again if isinstance(one, Taken)] == [one.message for one in first if isinstance(one, Taken)]
+    assert len(cjit.outbox.queued(10)) == len(sent)
+
+
+def _counted_and_failed(store: Store) -> None:
+    with store.writing():
+        store.next_sequence()
+        raise StoreError("half way")
+
+
+def test_what_fails_inside_a_larger_transaction_is_taken_back_by_itself(desk) -> None:
+    cjit: Desk = desk("cjit-ashby")
+    with cjit.store.writing():
+        first = cjit.store.next_sequence()
+        with pytest.raises(StoreError):
+            _counted_and_failed(cjit.store)
+        second = cjit.store.next_sequence()
+    cjit.again()
+    with cjit.store.writing():
+        assert (first, second, cjit.store.next_sequence()) == (1, 2, 3)
 
 
 def test_what_rabbitmq_confirmed_is_not_published_again_and_its_bytes_go_with_the_first_receipt(desk) -> None:

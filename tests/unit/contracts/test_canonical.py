@@ -173,7 +173,7 @@ def test_forbidden_characters_are_found_in_any_spelling_and_nothing_else_is_take
     value: dict[str, object], newlines: bool
 ) -> None:
     body = canonical(value)
-    words = [word for each in value.values() for word in (each if isinstance(each, list) else [each])]
+    words = [str(word) for each in value.values() for word in (each if isinstance(each, list) else [each])]
     found = [word for word in words if FORBIDDEN & set(word.replace("\n", "") if newlines else word)]
     if found or any(FORBIDDEN & set(key) for key in value):
         with pytest.raises(MalformedError) as refusal:
