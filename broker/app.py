@@ -37,7 +37,7 @@ async def serve(settings: Settings) -> None:
     budgets = load_budgets(settings.check_budgets)
     services = load_services(settings.directory.parent, now=time.time_ns() // 1_000_000)
     watch = Watch()
-    page = start_health_page(settings.health_port, watch.reasons, host=settings.health_host)
+    page = start_health_page(settings.health_port, watch.reasons, notes=watch.notes, host=settings.health_host)
     thread = StoreThread(watch)
     store = await thread.run(
         lambda: open_store(

@@ -6,12 +6,18 @@ Ids, codes and agencies only. Leaves out: the guards themselves (``leads``, ``pr
 import argparse
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from broker.her_key import reviewing
 from broker.store import Store, looking
+from broker.store.acts import NotTheirsError
+from contracts.keyring import KeyringError
+from contracts.vocabulary import OverrideFinding
 
 
 def add_commands(acts: Any) -> None:
@@ -20,8 +26,9 @@ def add_commands(acts: Any) -> None:
     overrides.set_defaults(run=_overrides)
     review = acts.add_parser("review", help="write down what looking at an override found")
     review.add_argument("message", help="its id, as ./run guards overrides shows it")
-    review.add_argument("finding", choices=["well_founded", "not_well_founded", "unclear"])
-    review.add_argument("--officer", required=True, help="who looked; written down")
+    review.add_argument("finding", choices=[each.value for each in OverrideFinding])
+    review.add_argument("--key", required=True, type=Path, metavar="FOLDER", help="the officer's own key: she signs it")
+    review.add_argument("--reason", required=True, help="why, without any detail of a person; written down")
     review.set_defaults(run=_review)
     acts.add_parser("gaps", help="needs that no service meets, counted").set_defaults(run=_gaps)
     meeting = acts.add_parser("meeting", help="the cases that two or more agencies have together, each in its own references")
@@ -47,7 +54,14 @@ def _overrides(chosen: argparse.Namespace, store: Store, console: Console) -> in
 
 
 def _review(chosen: argparse.Namespace, store: Store, console: Console) -> int:
-    done = store.write_down(lambda work: looking.review_override(work, chosen.message, chosen.officer, chosen.finding, _now()))
+    moment, finding = _now(), OverrideFinding(chosen.finding)
+    try:
+        said = reviewing(chosen.key, store.directory, chosen.message, finding, chosen.reason, moment)
+        done = store.review_override(said, now=moment)
+    except (NotTheirsError, KeyringError, ValidationError) as error:
+        why = "that is no message's id" if isinstance(error, ValidationError) else error
+        console.print(f"It was not written down: {why}.", highlight=False)
+        return 1
     console.print("Recorded." if done else "No override of that id waits for you. ./run guards overrides lists them.")
     return 0 if done else 1
 
@@ -66,9 +80,14 @@ def _gaps(chosen: argparse.Namespace, store: Store, console: Console) -> int:
 
 
 def _meeting(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    strangers = [agency for agency in chosen.agencies if store.directory.agency(agency) is None]
+    if strangers:
+        console.print(f"The key directory names no agency {', '.join(strangers)}.", highlight=False)
+        return 1
     lists = store.look(lambda work: looking.meeting(work, chosen.agencies, store.hidden))
     for agency, cases in lists.items():
-        console.print(f"[bold]{agency}[/bold]: {len(cases)} joint cases")
+        many = f"{len(cases)} joint case{'' if len(cases) == 1 else 's'}" if cases else "no joint cases"
+        console.print(f"[bold]{agency}[/bold]: {many}", highlight=False)
         for reference, role, others in cases:
             console.print(f"  {reference}  {role}; with {', '.join(f'{other} ({part})' for other, part in others)}")
     return 0

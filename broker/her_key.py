@@ -1,4 +1,4 @@
-"""An officer's words at the broker's desk, signed with her own key: checks that go on, a merge that is taken back.
+"""An officer's words at the broker's desk, signed with her own key: checks that go on, a merge taken back, what looking found.
 
 Leaves out: whether they count, which the store says (``store/checks``, ``store/correcting``).
 """
@@ -10,7 +10,8 @@ from contracts.directory import Directory
 from contracts.identifiers import new_id
 from contracts.keyring import KeyringError, load_signing_key
 from contracts.keys import SigningKey
-from contracts.statements import LiftChecks, Statement, UndoMerge, sign_statement
+from contracts.statements import LiftChecks, ReviewOverride, Statement, UndoMerge, sign_statement
+from contracts.vocabulary import OverrideFinding
 
 
 def lifting(folder: Path, directory: Directory, asker: str, worker: str, why: str, now: int) -> Statement:
@@ -23,6 +24,12 @@ def undoing(folder: Path, directory: Directory, merge: str, why: str, now: int) 
     """She takes a merge back."""
     key, by = _hers(folder, directory)
     return sign_statement(UndoMerge(id=new_id(), merge=merge, reason=why, made=now, **by), key)
+
+
+def reviewing(folder: Path, directory: Directory, message: str, finding: OverrideFinding, why: str, now: int) -> Statement:
+    """She looked at a prescriber's override, and says what she found."""
+    key, by = _hers(folder, directory)
+    return sign_statement(ReviewOverride(id=new_id(), message=message, finding=finding, reason=why, made=now, **by), key)
 
 
 def _hers(folder: Path, directory: Directory) -> tuple[SigningKey, dict[str, Any]]:

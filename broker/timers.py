@@ -10,13 +10,14 @@ from typing import Final
 
 from broker.intake import Intake
 from broker.outbox import Outbox
-from broker.store import Store
+from broker.store import Store, looking
 from broker.store_thread import StoreThread
 from broker.watch import Watch
 
 _AT_A_TIME: Final = 50
 _LOOK_SECONDS: Final = 0.1
 _EXPIRE_EVERY: Final = 10
+_COUNT_EVERY: Final = 600
 
 
 class Timers:
@@ -41,6 +42,10 @@ class Timers:
                 expired = await self._thread.run(lambda: self._store.expire(_AT_A_TIME, _now()))
                 self._watch.settled(expired.counts, 0.0)
                 await self._outbox.publish(expired.rows)
+            if round_number % _COUNT_EVERY == 0:
+                self._watch.overdue(
+                    await self._thread.run(lambda: self._store.look(lambda work: looking.overdue(work, _now())))
+                )
             round_number += 1
             if len(due) < _AT_A_TIME:
                 await asyncio.sleep(_LOOK_SECONDS)

@@ -17,6 +17,7 @@ _seconds = Histogram(
 )
 _published = Counter("broker_published", "Messages confirmed by RabbitMQ, by exchange.", ["exchange"])
 _unanswered = Counter("broker_questions_unanswered", "Batches that the consent service did not answer in time.")
+_overdue = Gauge("broker_overrides_overdue", "Prescribers' overrides that nobody looked at in time.")
 _line = Gauge("broker_rabbitmq_connected", "1 while connected to RabbitMQ.")
 
 
@@ -26,10 +27,20 @@ class Watch:
 
     _reasons: dict[str, str] = field(default_factory=lambda: {"rabbitmq": "RabbitMQ: not connected yet"})
     _store_waits: int = 0
+    _overdue: int = 0
 
     def reasons(self) -> list[str]:
         """Why not ready, in plain words; empty when ready."""
         return sorted(self._reasons.values())
+
+    def notes(self) -> list[str]:
+        """What somebody must look at, while the broker is as ready as ever."""
+        return [f"overrides that nobody looked at in time: {self._overdue} (./run guards overrides)"] if self._overdue else []
+
+    def overdue(self, overrides: int) -> None:
+        """So many prescribers went on in spite of the guard, and nobody looked at it in time."""
+        _overdue.set(overrides)
+        self._overdue = overrides
 
     def line_up(self) -> None:
         """Connected to RabbitMQ."""

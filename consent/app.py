@@ -52,7 +52,7 @@ async def serve(settings: Settings) -> None:
     protocol, text = may_take_over(engine, settings.protocol, settings.approvals, directory, now)
     news = put_in_force(engine, protocol, text, keys.log, now)
     worker, watch = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store"), Watch()
-    answers, outcomes = Answers(engine, directory, keys, protocol), Outcomes(engine, keys.log)
+    answers, outcomes = Answers(engine, directory, keys, protocol), Outcomes(engine, keys.log, directory)
     broker = make_broker(settings.amqp_url, answers, outcomes, worker, watch)
     refuse_unsafe_settings(broker)
 

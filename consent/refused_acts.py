@@ -18,7 +18,12 @@ from contracts.vocabulary import Reason
 def write_down(
     connection: Connection, statement: Statement, why: Reason, directory: Directory, signer: LogSigner, now: int
 ) -> int:
-    """Its place in the log. ``said_to_be``: in whose name it was signed; ``by``: whose key it was, if the directory knows."""
+    """Its place in the log."""
+    return append(connection, [refused_entry(statement, why, directory, now)], signer, now).first_index
+
+
+def refused_entry(statement: Statement, why: Reason, directory: Directory, now: int) -> Entry:
+    """``said_to_be``: in whose name it was signed; ``by``: whose key it was, if the directory knows."""
     said, officer = statement.said, prove(statement, directory).officer
     told: dict[str, Any] = {
         "act": said.statement,
@@ -32,4 +37,4 @@ def write_down(
     message = getattr(said, "message", None)
     if message is not None:
         told["message"] = message
-    return append(connection, [Entry(EntryKind.ACT_REFUSED, now, {}, told, {})], signer, now).first_index
+    return Entry(EntryKind.ACT_REFUSED, now, {}, told, {})

@@ -13,6 +13,7 @@ from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
 from contracts.identifiers import AgencyId, Base64, Code, Digest, MessageId, Moment, Reference, new_id
 from contracts.permit import Permit
+from contracts.statements import Statement
 from contracts.vocabulary import CaseRole, Reason
 
 MOST_BYTES: Final = 900_000
@@ -163,12 +164,31 @@ class Outcome(Frozen):
     at: Moment
 
 
+class GuardAct(Frozen):
+    """What a named person did at one of the broker's guards, for the log: idempotent by id and what became of it."""
+
+    act: Literal["override", "checks_lifted", "merge_undone", "override_reviewed"]
+    id: MessageId
+    """Of her signed statement; of an override, its message."""
+    agency: AgencyId
+    person: Annotated[str, Field(max_length=50)]
+    about: Annotated[str, Field(max_length=120)] = ""
+    """Of an override, the agency it went past; otherwise whose checks, which merge, which override."""
+    why: Code | None = None
+    refused: Reason | None = None
+    """Why it did not count, if it did not."""
+    at: Moment
+    statement: Statement | None = None
+    """Her word under her own key; an override is a step of its agency's own message instead."""
+
+
 class OutcomeBatch(Frozen):
-    """Outcomes told by the broker."""
+    """Outcomes told by the broker, and what people did at its guards."""
 
     v: Literal[1] = 1
     id: MessageId
-    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=500)]
+    outcomes: Annotated[tuple[Outcome, ...], Field(max_length=500)] = ()
+    acts: Annotated[tuple[GuardAct, ...], Field(max_length=100)] = ()
 
 
 def put_questions(questions: Sequence[Question], asked: int) -> Iterator[tuple[str, bytes]]:

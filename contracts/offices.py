@@ -64,6 +64,14 @@ class Exemption(StrEnum):
     SAFEGUARDING_OF_OTHERS = "safeguarding_of_others"
 
 
+class OverrideFinding(StrEnum):
+    """What looking at a prescriber's override found."""
+
+    WELL_FOUNDED = "well_founded"
+    NOT_WELL_FOUNDED = "not_well_founded"
+    UNCLEAR = "unclear"
+
+
 class Finding(StrEnum):
     """What a review of a broken glass found."""
 

@@ -2,7 +2,7 @@
 
 The key directory says who she is, what office she holds and of which rank; the statement says the same, so that it reads by
 itself, and whoever relies on it compares the two. What travels is sealed to the
-consent service; the broker is shown what it lifts.
+consent service; the broker is shown what it lifts, takes back or has looked at.
 Fields that clause G4 asks for may be empty here: the clause refuses an empty one by name, and no reader fills one in.
 Leaves out: what follows from a statement (``consent/statements.py``, ``consent/clauses/breaking_glass.py``).
 """
@@ -18,7 +18,7 @@ from contracts.frozen import Frozen
 from contracts.hashes import domain_hash
 from contracts.identifiers import AgencyId, Base64, Digest, KeyId, MessageId, Moment, Reference
 from contracts.keys import SignatureError, SigningKey
-from contracts.vocabulary import Emergency, Exemption, Finding, Ground, Label, Purpose, Reason, Right
+from contracts.vocabulary import Emergency, Exemption, Finding, Ground, Label, OverrideFinding, Purpose, Reason, Right
 
 Words = Annotated[str, StringConstraints(max_length=500)]
 Name = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,48})?$")]
@@ -129,7 +129,21 @@ class UndoMerge(Frozen):
     made: Moment
 
 
-AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct | LiftChecks | UndoMerge
+class ReviewOverride(Frozen):
+    """An officer looked at a prescriber's going on in spite of the guard and says what she found."""
+
+    statement: Literal["review_override"] = "review_override"
+    id: MessageId
+    message: MessageId
+    finding: OverrideFinding
+    reason: Words
+    agency: AgencyId
+    person: Name
+    rank: Name
+    made: Moment
+
+
+AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct | LiftChecks | UndoMerge | ReviewOverride
 Said = Annotated[AnySaid, Field(discriminator="statement")]
 
 

@@ -21,7 +21,7 @@ from contracts.guard_words import (
     WatchReason,
 )
 from contracts.looking import NoCheck, ReviewAnswer, ReviewState, Strength
-from contracts.offices import Approval, Emergency, Exemption, Finding, Ground, Office, Right
+from contracts.offices import Approval, Emergency, Exemption, Finding, Ground, Office, OverrideFinding, Right
 from contracts.reasons import Reason
 
 
@@ -233,7 +233,7 @@ class ConsentAnswer(StrEnum):
 __all__ = [
     "AgeBand", "AgencyKind", "Approval", "Article6", "Article9Or10", "Capacity", "CaseMove", "CaseRole", "CaseloadStatus",
     "CloseReason", "Confidence", "ConsentAnswer", "Emergency", "Engagement", "Exemption", "Finding", "Gateway", "Gillick",
-    "Ground", "GuardAnswer", "Interpreter", "Label", "LeadMove", "LeadReason", "NoCheck", "Office", "OverrideReason",
-    "Presentation", "Purpose", "Reason", "ReceiptState", "ReviewAnswer", "ReviewState", "Right", "ScriptMove",
+    "Ground", "GuardAnswer", "Interpreter", "Label", "LeadMove", "LeadReason", "NoCheck", "Office", "OverrideFinding",
+    "OverrideReason", "Presentation", "Purpose", "Reason", "ReceiptState", "ReviewAnswer", "ReviewState", "Right", "ScriptMove",
     "ScriptState", "Strength", "Threshold", "Verdict", "WatchMove", "WatchReason",
 ]  # fmt: skip

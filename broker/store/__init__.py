@@ -19,10 +19,12 @@ from broker.incoming import Examined, Incoming, OutRow, Settled, Who
 from broker.matching.index import load_weights
 from broker.migrations import upgrade
 from broker.store import (
+    acts,
     asking,
     checks,
     correcting,
     expiry,
+    looking,
     messages,
     outbox_rows,
     queue,
@@ -172,7 +174,7 @@ class Store:
 
     def lift_checks(self, statement: Statement, *, now: int) -> bool:
         """An officer of another agency lifts a hold on checks, signed; False when none stands. NotTheirsToLiftError."""
-        return self._write(lambda work: checks.lift(work, self._house, statement, now))
+        return self._by_name(statement, now, lambda work: checks.lift(work, self._house, statement, now))
 
     def reviews(self) -> list[dict[str, Any]]:
         """Every review, the open ones first."""
@@ -184,7 +186,11 @@ class Store:
 
     def undo_merge(self, statement: Statement, *, now: int) -> Settled | None:
         """An officer takes a merge back, signed, with the rows to publish; None when there is none. NotTheirsToUndoError."""
-        return self._write(lambda work: correcting.undo_merge(work, self._house, statement, now))
+        return self._by_name(statement, now, lambda work: correcting.undo_merge(work, self._house, statement, now))
+
+    def review_override(self, statement: Statement, *, now: int) -> bool:
+        """An officer looked at an override, signed; False when none of that id waits. NotTheirsError."""
+        return self._by_name(statement, now, lambda work: looking.review_override(work, self._house, statement, now))
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -204,6 +210,15 @@ class Store:
         if self._confirmed:
             self._write(lambda _: None)
         self._database.close()
+
+    def _by_name(self, statement: Statement, now: int, task: Callable[[Work], T]) -> T:
+        """An officer's act; one that does not count changes nothing here and is told to the log all the same."""
+        try:
+            return self._write(task)
+        except acts.NotTheirsError as error:
+            code = error.code
+            self._write(lambda work: acts.tell(work, self._house, statement, now, refused=code))
+            raise
 
     def _note_protocol(self, batch: Sequence[Examined]) -> None:
         """By which protocol is decided now: what was permitted by another and still waits for room is asked about again."""

@@ -14,13 +14,14 @@ from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentat
 from broker.incoming import Who
 from broker.outcome import Alert
 from broker.presentations import PresentationState, Presented
-from broker.store import messages
+from broker.store import acts, messages
+from broker.store.acts import NotTheirsError
 from broker.store.database import LostError, Work, new_token
 from broker.store.house import House
 from contracts.envelope import Header, read_submission
-from contracts.statements import LiftChecks, Statement, prove
+from contracts.statements import LiftChecks, Statement
 from contracts.steps import CheckStep
-from contracts.vocabulary import Office, Reason
+from contracts.vocabulary import Reason
 
 _LOOK_BACK: Final = 64
 """How many of a worker's last checks are compared with a new one; more than any budget allows in a day."""
@@ -78,11 +79,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-_SHOWN_WITHIN: Final = 600_000
-"""A signed word counts when it is shown soon after it was given, not whenever someone finds it."""
-
-
-class NotTheirsToLiftError(Exception):
+class NotTheirsToLiftError(NotTheirsError):
     """A hold on an agency's checks is lifted by the signed word of a governance officer of another agency, and why not here."""
 
 
@@ -209,16 +206,18 @@ def lift(work: Work, house: House, statement: Statement, now: int) -> bool:
     woken = work.rows(_WAKE, now, said.asker)
     hops = [(message, now, "officer: checks lifted", said.reason, attempt, said.person) for message, attempt in woken]
     messages.write_hops(work, hops)
+    acts.tell(work, house, statement, now)
     return True
 
 
 def _proven(house: House, statement: Statement, now: int) -> LiftChecks:
-    proven = prove(statement, house.directory)
-    said, officer = proven.said, proven.officer
-    if proven.fault is not None or officer is None or not isinstance(said, LiftChecks):
-        raise NotTheirsToLiftError("it is not the signed word of a person of the directory")
-    if officer.agency == said.asker or officer.office is not Office.GOVERNANCE_OFFICER:
-        raise NotTheirsToLiftError("only a governance officer of another agency may lift this")
-    if not said.reason.strip() or abs(now - said.made) > _SHOWN_WITHIN:
-        raise NotTheirsToLiftError("it says no reason, or was not given just now")
+    said = statement.said
+    try:
+        officer = acts.signer_of(statement, house.directory, now)
+    except NotTheirsError as error:
+        raise NotTheirsToLiftError(str(error), error.code) from None
+    if not isinstance(said, LiftChecks):
+        raise NotTheirsToLiftError("it is about something else", Reason.NOTHING_WAITS)
+    if officer.agency == said.asker:
+        raise NotTheirsToLiftError("only a governance officer of another agency may lift this", Reason.APPROVER_NOT_ALLOWED)
     return said

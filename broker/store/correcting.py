@@ -6,22 +6,21 @@ Leaves out: a merge that the two agencies dispute themselves, which is the answe
 from typing import Final
 
 from broker.incoming import Settled
-from broker.store import messages, outbox_rows, undoing
+from broker.store import acts, messages, undoing
+from broker.store.acts import NotTheirsError
 from broker.store.database import Work
 from broker.store.house import House
-from broker.store.notices import Notices
-from contracts.statements import Statement, UndoMerge, prove
-from contracts.vocabulary import Office
+from contracts.statements import Statement, UndoMerge
+from contracts.vocabulary import Reason
 
 _SIGNED: Final = "UPDATE merge SET undone_statement = ? WHERE substr(id, 1, 32) = ?"
 _CONCERNED: Final = (
     "SELECT DISTINCT r.agency FROM merge AS m JOIN record AS r ON r.id = m.record OR r.person = m.new_person "
     "WHERE substr(m.id, 1, 32) = ?"
 )
-_SHOWN_WITHIN: Final = 10 * 60_000
 
 
-class NotTheirsToUndoError(Exception):
+class NotTheirsToUndoError(NotTheirsError):
     """A merge is taken back by the signed word of a governance officer of an agency concerned, and why this is not one."""
 
 
@@ -39,22 +38,20 @@ def undo_merge(work: Work, house: House, statement: Statement, now: int) -> Sett
         return None
     work.run(_SIGNED, statement.wire().decode(), said.merge)
     messages.wake(work, undone.records, now)
-    notices = Notices(house.directory, now)
-    for alert in undone.alerts:
-        notices.alert(alert)
-    rows = outbox_rows.add(work, house.process, [], notices.mail(house.signing), now)
-    return Settled(rows, {("officer", "undo"): 1})
+    return acts.tell(work, house, statement, now, alerts=undone.alerts)
 
 
 def _proven(work: Work, house: House, statement: Statement, now: int) -> UndoMerge:
-    proven = prove(statement, house.directory)
-    said, officer = proven.said, proven.officer
-    if proven.fault is not None or officer is None or not isinstance(said, UndoMerge):
-        raise NotTheirsToUndoError("it is not the signed word of a person of the directory")
+    said = statement.said
+    try:
+        officer = acts.signer_of(statement, house.directory, now)
+    except NotTheirsError as error:
+        raise NotTheirsToUndoError(str(error), error.code) from None
+    if not isinstance(said, UndoMerge):
+        raise NotTheirsToUndoError("it is about something else", Reason.NOTHING_WAITS)
     concerned = {agency for (agency,) in work.rows(_CONCERNED, said.merge)}
     # A merge that nobody knows of concerns nobody; that there is none is said by what is taken back.
-    if officer.office is not Office.GOVERNANCE_OFFICER or (concerned and officer.agency not in concerned):
-        raise NotTheirsToUndoError("only a governance officer of an agency that knows one of the two may take it back")
-    if not said.reason.strip() or abs(now - said.made) > _SHOWN_WITHIN:
-        raise NotTheirsToUndoError("it says no reason, or was not given just now")
+    if concerned and officer.agency not in concerned:
+        why = "only a governance officer of an agency that knows one of the two may take it back"
+        raise NotTheirsToUndoError(why, Reason.APPROVER_NOT_ALLOWED)
     return said

@@ -8,14 +8,20 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
+from broker.store import acts
 from broker.store.database import Row, Work
+from broker.store.house import House
+from contracts.statements import ReviewOverride, Statement
+from contracts.vocabulary import Reason
 
 _OVERRIDES: Final = (
     "SELECT message, agency, officer, reason, beside, at, review_by, reviewed, reviewer, finding FROM script_override "
     "ORDER BY reviewed IS NOT NULL, review_by, message"
 )
+_TO_REVIEW: Final = "SELECT agency, officer, beside FROM script_override WHERE message = ? AND reviewed IS NULL"
 _REVIEW: Final = (
-    "UPDATE script_override SET reviewed = ?, reviewer = ?, finding = ? WHERE message = ? AND reviewed IS NULL AND officer <> ?"
+    "UPDATE script_override SET reviewed = ?, reviewer = ?, finding = ?, review_statement = ? "
+    "WHERE message = ? AND reviewed IS NULL"
 )
 _OVERDUE: Final = "SELECT count(*) FROM script_override WHERE reviewed IS NULL AND review_by <= ?"
 _GAPS: Final = "SELECT need, agency, at, why FROM gap ORDER BY at, message, need"
@@ -40,9 +46,26 @@ def overdue(work: Work, now: int) -> int:
     return int(count)
 
 
-def review_override(work: Work, message: str, officer: str, finding: str, now: int) -> bool:
-    """Write down what looking found, once; never by whoever went on."""
-    return work.run(_REVIEW, now, officer, finding, message, officer) == 1
+def review_override(work: Work, house: House, statement: Statement, now: int) -> bool:
+    """Write down what looking found, once, by a governance officer of one of the two prescribers; False when none waits.
+
+    NotTheirsError when it is not such an officer's word, or it is whoever went on.
+    """
+    officer, said = acts.signer_of(statement, house.directory, now), statement.said
+    if not isinstance(said, ReviewOverride):
+        raise acts.NotTheirsError("it is about something else", Reason.NOTHING_WAITS)
+    found = work.one(_TO_REVIEW, said.message)
+    if found is None:
+        return False
+    agency, by, beside = found
+    if officer.agency not in {agency, beside} or (officer.agency, officer.person) == (agency, by):
+        why = "only a governance officer of one of the two prescribers looks at it, and never whoever went on"
+        raise acts.NotTheirsError(why, Reason.APPROVER_NOT_ALLOWED)
+    who = f"{officer.agency}/{officer.person}"
+    if work.run(_REVIEW, now, who, said.finding.value, statement.wire().decode(), said.message) < 1:
+        return False
+    acts.tell(work, house, statement, now)
+    return True
 
 
 def gaps(work: Work) -> list[tuple[str, str, str, int, str]]:

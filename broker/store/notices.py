@@ -6,12 +6,12 @@ Collected while the batch is settled and written once, so that fifty receipts co
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from broker.outcome import Alert, GuardReply
 from broker.store.database import new_token
 from contracts import topology
-from contracts.consent_check import Outcome, OutcomeBatch
+from contracts.consent_check import GuardAct, Outcome, OutcomeBatch
 from contracts.directory import Directory
 from contracts.envelope import Header
 from contracts.keys import SigningKey
@@ -29,12 +29,14 @@ from contracts.notices import (
 )
 from contracts.vocabulary import Reason, ReceiptState
 
+_T = TypeVar("_T")
 TICK: Final = 50
 """Answers to caseload checks leave on this tick, in milliseconds, so that their time tells nothing."""
 AFTER_ARRIVAL: Final = 60
 """The tick is the first one so long after the question arrived: what the look-up took does not move it to another."""
 WHAT_OUTCOME: Final = "outcome"
 _ITEMS: Final = 500
+_ACTS: Final = 100
 _CHECKS_ROLE: Final = "intake"
 
 
@@ -59,6 +61,7 @@ class Notices:
         # By check: each answer is a notice of its own, of one size, however many are answered in this moment.
         self._on_tick: defaultdict[tuple[str, int, str | None], list[Item]] = defaultdict(list)
         self._outcomes: list[Outcome] = []
+        self._acts: list[GuardAct] = []
 
     def receipt(
         self, to: str, message: str | None, conversation: str | None, state: ReceiptState, reason: Reason | None = None,
@@ -123,15 +126,20 @@ class Notices:
         """The same, for a message that can be read."""
         self.outcome(header.id, attempt, state, reason, header.sender, header.recipient, header.kind.value)
 
+    def act(self, act: GuardAct) -> None:
+        """Tell the log what a named person did at a guard."""
+        self._acts.append(act)
+
     def mail(self, signing: SigningKey) -> list[Mail]:
         """Everything, written and signed. Agencies that left the directory are told nothing."""
         out = [self._notice(agency, items, signing, 0) for agency, items in self._boxed(self._items)]
         for (agency, tick, _), waiting in self._on_tick.items():
             out += [self._notice(to, items, signing, tick) for to, items in self._boxed({agency: waiting})]
-        for start in range(0, len(self._outcomes), _ITEMS):
-            batch = OutcomeBatch(id=new_token(), outcomes=tuple(self._outcomes[start : start + _ITEMS]))
-            body = batch.wire()
-            out.append(Mail(topology.ASK, topology.OUTCOME_KEY, WHAT_OUTCOME, body, 0))
+        told = [
+            *(OutcomeBatch(id=new_token(), outcomes=each) for each in _pieces(self._outcomes, _ITEMS)),
+            *(OutcomeBatch(id=new_token(), acts=each) for each in _pieces(self._acts, _ACTS)),
+        ]
+        out += [Mail(topology.ASK, topology.OUTCOME_KEY, WHAT_OUTCOME, batch.wire(), 0) for batch in told]
         return out
 
     def _tick(self, asked: int) -> int:
@@ -145,3 +153,7 @@ class Notices:
     def _notice(self, agency: str, items: Iterable[Item], signing: SigningKey, not_before: int) -> Mail:
         notice = Notice(notice=new_token(), to=agency, created=self._now, items=tuple(items))
         return Mail(topology.INBOX, agency, topology.WHAT_NOTICE, write_notice(notice, signing), not_before)
+
+
+def _pieces(every: list[_T], most: int) -> Iterator[tuple[_T, ...]]:
+    return (tuple(every[start : start + most]) for start in range(0, len(every), most))

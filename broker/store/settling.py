@@ -30,6 +30,7 @@ from broker.outcome import (
     TryLater,
 )
 from broker.store import (
+    acts,
     cases,
     checks,
     merges,
@@ -117,6 +118,7 @@ class _Settling:
                 self._carry_out(examined, outcome)
             except LostError:
                 continue
+            self._tell_log(examined, outcome)
             record = facts.taker.record if facts.taker else None
             self._write_down(examined, outcome, record, facts.row, facts.taker.reference if facts.taker else None)
             return
@@ -156,6 +158,13 @@ class _Settling:
                 scripts.apply(work, effect, header.id, now)
             case _:
                 cases.apply(work, effect, header, now)
+
+    def _tell_log(self, examined: Examined, outcome: Outcome) -> None:
+        """Who went on in spite of a guard, by name: an entry of its own, beside what became of the message."""
+        received = examined.incoming.received
+        for effect in outcome.effects if isinstance(outcome, Done) else ():
+            if isinstance(effect, StartScript) and effect.override is not None and received is not None:
+                self._notices.act(acts.overridden(effect, effect.override, received.header))
 
     def _register(self, effect: Register, header: Header) -> None:
         done = merges.register(self._work, self._house, header.sender, effect, self._now)

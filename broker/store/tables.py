@@ -148,7 +148,7 @@ SCRIPT_OVERRIDE: Final = Table(
     "script_override", METADATA,
     _text("message", key=True), _text("record"), _text("agency"), _text("beside", null=True), _text("officer"),
     _text("reason"), _whole("at"), _whole("review_by"), _whole("reviewed", null=True), _text("reviewer", null=True),
-    _text("finding", null=True),
+    _text("finding", null=True), _text("review_statement", null=True),
     _index("override_to_review", "review_by", where="reviewed IS NULL"),
 )  # fmt: skip
 CHECKED: Final = Table(

@@ -50,6 +50,7 @@ class EntryKind(StrEnum):
     CORRECTION = "correction"
     RIGHT = "right"
     ACT_REFUSED = "act_refused"
+    GUARD_ACT = "guard_act"
 
     @property
     def number(self) -> int:

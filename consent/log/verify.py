@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KIND_WORDS = """decision refusal hold hold_closed outcome receipt consent withdrawal query reading override
     review protocol_change key_event checkpoint witness_alarm erasure correction right
-    act_refused"""
+    act_refused guard_act"""
 KINDS = KIND_WORDS.split()
 HEADER_FIELDS = ["checkpoints", "export", "origin", "size", "subjects"]
 ENTRY_FIELDS = "erased index leaf shown shown_salt skeleton skeleton_salt subject subject_commitment subject_salt"

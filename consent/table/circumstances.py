@@ -147,6 +147,9 @@ def _event(entry: LoggedEntry) -> str:
         case EntryKind.HOLD_CLOSED:
             who = f"{told['by']} ({plain(told['rank'])}, {plain(told['office'])} of {told['of']})"
             return f"{who} {_ACTS[told['act']]} by her signature{because}. {_place(entry)}"
+        case EntryKind.OVERRIDE:
+            past = f" past {told['beside']}'s prescription" if told["beside"] else ""
+            return f"{told['by']} of {told['of']} went on{past}: {plain(told['reason'])}. {_place(entry)}"
         case EntryKind.REVIEW if "finding" in told:
             late = ", late" if told.get("late") else ""
             return f"reviewed{late} by {told['by']} of {told['of']}: {plain(told['finding'])}{because}. {_place(entry)}"

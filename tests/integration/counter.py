@@ -16,6 +16,7 @@ from broker.store import Store, open_store
 from contracts import topology
 from contracts.consent_check import (
     Answer,
+    GuardAct,
     Held,
     NotYet,
     Outcome,
@@ -121,6 +122,7 @@ class Counter:
     items: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
     deliveries: list[tuple[str, Delivery]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    acts: list[GuardAct] = field(default_factory=list)
     rows: list[OutRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -215,7 +217,15 @@ class Counter:
             elif row.what == topology.WHAT_NOTICE:
                 self.items[row.routing_key] += read_notice(row.body, directory, agency=row.routing_key).items
             else:
-                self.outcomes += OutcomeBatch.model_validate_json(row.body).outcomes
+                told = OutcomeBatch.model_validate_json(row.body)
+                self.outcomes += told.outcomes
+                self.acts += told.acts
+
+    def told_by_officers(self) -> list[GuardAct]:
+        """What people did at the guards, as the log is told; what officers' own commands left is published by the broker."""
+        self.publish()
+        self.take(self.store.claim(100, self.now + 3_600_000))
+        return self.acts
 
     def told(self, agency: str, message: str | None) -> list[tuple[str, str | None]]:
         """The receipts an agency had for a message: state, and the name of the reason."""

@@ -16,7 +16,7 @@ from contracts.kinds import SHAPES, Kind
 from contracts.notices import CaseloadItem
 from contracts.statements import HoldAct, LiftChecks, Statement, sign_statement
 from contracts.steps import CaseStep, CheckStep, PresentationStep, RegisterStep
-from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, NoCheck, Presentation
+from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, NoCheck, Presentation, Reason
 from tests.factories import MINUTE, partnership, person
 from tests.integration.counter import Counter, away
 
@@ -168,6 +168,8 @@ def test_more_than_usual_waits_until_an_officer_of_another_agency_looks(broker: 
     assert answered(broker, asks(broker, 4)) == "not_known"
     ((hold,),) = broker.ask("SELECT lifted_by || ' ' || lifted_of || ' ' || lifted_why FROM check_hold")
     assert hold == "c_varley drugs-ashby a busy night"
+    (act,) = broker.told_by_officers()
+    assert (act.act, act.about, act.person, act.refused) == ("checks_lifted", "cjit-ashby worker_7", "c_varley", None)
 
 
 WRONG_WORDS: dict[str, dict[str, Any]] = {
@@ -181,6 +183,17 @@ WRONG_WORDS: dict[str, dict[str, Any]] = {
 }
 
 
+WHY_NOT = {
+    "an officer of the agency itself": Reason.APPROVER_NOT_ALLOWED,
+    "who is no governance officer": Reason.APPROVER_NOT_ALLOWED,
+    "under another's key": Reason.NOT_WHO_SHE_SAYS,
+    "under another's name": Reason.NOT_WHO_SHE_SAYS,
+    "with a key of nobody": Reason.UNKNOWN_KEY,
+    "without a reason": Reason.MISSING_FIELD,
+    "said long ago": Reason.WRONG_TIME,
+}
+
+
 @pytest.mark.parametrize("case", WRONG_WORDS)
 def test_nobody_else_lifts_a_hold_on_checks(broker: Counter, case: str) -> None:
     for number in range(4):
@@ -188,6 +201,8 @@ def test_nobody_else_lifts_a_hold_on_checks(broker: Counter, case: str) -> None:
     with pytest.raises(NotTheirsToLiftError):
         broker.store.lift_checks(lifts(broker, **WRONG_WORDS[case]), now=broker.now)
     assert [hold["lifted"] for hold in broker.store.check_holds()] == [None]
+    (act,) = broker.told_by_officers()
+    assert (act.act, act.about, act.refused) == ("checks_lifted", "cjit-ashby worker_7", WHY_NOT[case])
 
 
 def test_another_statement_of_hers_lifts_nothing(broker: Counter) -> None:

@@ -12,9 +12,9 @@ from broker.cli import now
 from contracts.identifiers import new_id
 from contracts.keyring import PEOPLE
 from contracts.kinds import Kind
-from contracts.steps import CheckStep, PresentationStep, RegisterStep, ReviewStep
-from contracts.vocabulary import NoCheck, Presentation, ReviewAnswer
-from tests.factories import may_be, partnership, person
+from contracts.steps import CaseStep, CheckStep, GapStep, Override, PresentationStep, RegisterStep, ReviewStep, ScriptStep
+from contracts.vocabulary import CaseMove, CaseRole, NoCheck, OverrideReason, Presentation, ReviewAnswer, ScriptMove
+from tests.factories import DAY, may_be, partnership, person
 from tests.integration.counter import Counter
 
 CJIT, PROJECT, DRUGS = "cjit-ashby", "project-ashby", "drugs-ashby"
@@ -104,3 +104,58 @@ def test_a_review_is_shown_as_each_of_the_two_sees_it_and_a_merge_can_be_taken_b
     undo = ("reviews", "undo", merge, "--key", key, "--reason", "two dates of birth")
     assert (typed(capsys, *undo)[0], typed(capsys, *undo)[0]) == (0, 1)
     assert "project-ashby/v_marchmont: two dates of birth" in typed(capsys, "reviews", "merges")[1]
+
+
+def prescribes(broker: Counter, agency: str, **more: object) -> str:
+    reference = broker.register(agency, person())
+    step = ScriptStep(move=ScriptMove.RESERVE, **more)  # type: ignore[arg-type]
+    return broker.send(Kind.SCRIPT_RESERVED, agency, reference=reference, step=step)
+
+
+def test_an_override_is_listed_looked_at_under_a_key_and_overdue_after_three_days(
+    broker: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed(capsys, "guards", "overrides") == (0, "No prescriber has gone on in spite of the guard.")
+    broker.now -= 4 * DAY
+    prescribes(broker, DRUGS)
+    message = prescribes(broker, PROJECT, override=Override(by="dr_hazel", reason=OverrideReason.OVERDOSE_RISK))
+    code, said = typed(capsys, "guards", "overrides")
+    assert (code, "dr_hazel" in said, "overdue" in said) == (1, True, True)
+    people = partnership().folder / PEOPLE
+    review = ("guards", "review", message, "well_founded", "--reason", "an overdose the night before", "--key")
+    code, said = typed(capsys, *review, str(people / "r_ellery"))
+    assert (code, "only a governance officer of one of the two prescribers" in said) == (1, True)
+    assert typed(capsys, *review, str(people / "nobody"))[0] == 1
+    assert typed(capsys, "guards", "review", "that one", *review[3:], str(people / "c_varley")) == (
+        1, "It was not written down: that is no message's id.",
+    )  # fmt: skip
+    assert typed(capsys, *review, str(people / "c_varley")) == (0, "Recorded.")
+    assert typed(capsys, *review, str(people / "c_varley"))[0] == 1
+    code, said = typed(capsys, "guards", "overrides")
+    assert (code, "well founded, by drugs-ashby/c_varley" in said) == (0, True)
+
+
+def test_needs_that_nobody_meets_are_shown_with_why(broker: Counter, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed(capsys, "guards", "gaps") == (0, "Every need that was sent had a service for it.")
+    broker.send(Kind.NEED_UNMET, PROJECT, reference=None, step=GapStep(needs=("detox",), why=("children", "full")))
+    code, said = typed(capsys, "guards", "gaps")
+    assert (code, "detox" in said, PROJECT in said, "children, full" in said) == (0, True, True, True)
+
+
+def test_a_meetings_list_shows_each_agency_its_joint_cases_and_says_when_there_are_none(
+    broker: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed(capsys, "guards", "meeting", CJIT, PROJECT) == (
+        0, f"{CJIT}: no joint cases {PROJECT}: no joint cases",
+    )  # fmt: skip
+    references = {}
+    for agency, role in ((CJIT, CaseRole.LEAD), (PROJECT, CaseRole.SUPPLEMENTARY)):
+        references[agency] = broker.register(agency, person())
+        check, _ = broker.check(agency, person())
+        step = CaseStep(move=CaseMove.OPEN, role=role, check=check)
+        broker.send(Kind.CASE_OPENED, agency, reference=references[agency], step=step)
+    code, said = typed(capsys, "guards", "meeting", CJIT, PROJECT)
+    assert (code, f"{CJIT}: 1 joint case {references[CJIT]} lead; with {PROJECT} (supplementary)" in said) == (0, True)
+    assert f"{references[PROJECT]} supplementary; with {CJIT} (lead)" in said
+    code, said = typed(capsys, "guards", "meeting", CJIT, "nowhere-ashby")
+    assert (code, "no agency nowhere-ashby" in said) == (1, True)

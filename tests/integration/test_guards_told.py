@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from broker.her_key import reviewing
 from broker.store import looking
+from broker.store.acts import NotTheirsError
 from contracts.identifiers import new_id
+from contracts.keyring import PEOPLE, load_signing_key
 from contracts.kinds import Kind
+from contracts.statements import Statement, prove, sign_statement
 from contracts.steps import CaseStep, GapStep, LeadStep, Override, ScriptStep, WatchStep
 from contracts.vocabulary import (
     CaseMove,
@@ -15,13 +19,14 @@ from contracts.vocabulary import (
     CloseReason,
     LeadMove,
     LeadReason,
+    OverrideFinding,
     OverrideReason,
     Reason,
     ScriptMove,
     WatchMove,
     WatchReason,
 )
-from tests.factories import DAY, letter, person, seal_letter
+from tests.factories import DAY, letter, partnership, person, seal_letter
 from tests.integration.counter import Counter, incoming, lets_pass, refuses
 
 CJIT, PROJECT, DRUGS, SARC = "cjit-ashby", "project-ashby", "drugs-ashby", "sarc-ashby"
@@ -135,6 +140,14 @@ def test_a_reservation_that_nobody_confirms_ends_and_its_holder_is_told(broker: 
 # --- overrides are looked at
 
 
+def looked_at(broker: Counter, message: str, officer: str = "c_varley", **changes: Any) -> Statement:
+    """The word of the drug service's governance officer, or of somebody else: it was well founded."""
+    keys = partnership()
+    key = keys.folder / PEOPLE / officer
+    said = reviewing(key, keys.directory, message, OverrideFinding.WELL_FOUNDED, "an overdose the night before", broker.now)
+    return sign_statement(said.said.model_copy(update=changes), load_signing_key(key)) if changes else said
+
+
 def test_an_override_waits_to_be_looked_at_by_somebody_else_and_once(broker: Counter) -> None:
     hers = broker.register(DRUGS, person())
     theirs = broker.register(PROJECT, person())
@@ -145,11 +158,51 @@ def test_an_override_waits_to_be_looked_at_by_somebody_else_and_once(broker: Cou
     assert row[6] - broker.now == 3 * DAY
     assert broker.store.look(lambda work: looking.overdue(work, broker.now + 3 * DAY)) == 1
 
-    def looks(officer: str) -> bool:
-        return broker.store.write_down(lambda work: looking.review_override(work, message, officer, "well_founded", broker.now))
-
-    assert [looks("dr_hazel"), looks("officer_2"), looks("officer_3")] == [False, True, False]
+    assert not broker.store.review_override(looked_at(broker, "ab" * 16), now=broker.now)
+    assert [broker.store.review_override(looked_at(broker, message), now=broker.now) for _ in range(2)] == [True, False]
+    ((reviewer, finding, signed),) = broker.ask("SELECT reviewer, finding, review_statement FROM script_override")
+    assert (reviewer, finding) == ("drugs-ashby/c_varley", "well_founded")
+    assert prove(Statement.model_validate_json(signed), partnership().directory).fault is None
     assert broker.store.look(lambda work: looking.overdue(work, broker.now + 3 * DAY)) == 0
+
+
+NOT_HERS_TO_LOOK_AT: dict[str, tuple[str, dict[str, Any], Reason]] = {
+    "another office": ("t_brandling", {}, Reason.APPROVER_NOT_ALLOWED),
+    "an agency that is neither of the two": ("r_ellery", {}, Reason.APPROVER_NOT_ALLOWED),
+    "in another's name": ("r_ellery", {"agency": DRUGS, "person": "c_varley"}, Reason.BAD_SIGNATURE),
+    "without a reason": ("c_varley", {"reason": " "}, Reason.MISSING_FIELD),
+    "said long ago": ("c_varley", {"made": 0}, Reason.WRONG_TIME),
+}
+
+
+@pytest.mark.parametrize("case", NOT_HERS_TO_LOOK_AT)
+def test_nobody_else_looks_at_an_override_and_whoever_tries_is_in_the_log(broker: Counter, case: str) -> None:
+    hers, theirs = broker.register(DRUGS, person()), broker.register(PROJECT, person())
+    broker.send(Kind.SCRIPT_RESERVED, DRUGS, reference=hers, step=RESERVE)
+    message = broker.send(Kind.SCRIPT_RESERVED, PROJECT, reference=theirs, step=OVERRIDE)
+    officer, changes, code = NOT_HERS_TO_LOOK_AT[case]
+    said = looked_at(broker, message, officer)
+    if code is Reason.BAD_SIGNATURE:
+        said = said.model_copy(update={"said": said.said.model_copy(update=changes)})
+    elif changes:
+        said = looked_at(broker, message, officer, **changes)
+    with pytest.raises(NotTheirsError) as refused:
+        broker.store.review_override(said, now=broker.now)
+    assert refused.value.code is code
+    assert broker.ask("SELECT reviewed FROM script_override") == [(None,)]
+    assert [(act.act, act.refused) for act in broker.told_by_officers()] == [("override", None), ("override_reviewed", code)]
+
+
+def test_the_log_is_told_who_went_on_and_who_looked(broker: Counter) -> None:
+    hers, theirs = broker.register(DRUGS, person()), broker.register(PROJECT, person())
+    broker.send(Kind.SCRIPT_RESERVED, DRUGS, reference=hers, step=RESERVE)
+    message = broker.send(Kind.SCRIPT_RESERVED, PROJECT, reference=theirs, step=OVERRIDE)
+    said = looked_at(broker, message)
+    broker.store.review_override(said, now=broker.now)
+    override, review = broker.told_by_officers()
+    assert (override.act, override.id, override.agency, override.person) == ("override", message, PROJECT, "dr_hazel")
+    assert (override.about, override.why, override.statement) == (DRUGS, "overdose_risk", None)
+    assert (review.act, review.about, review.why, review.statement) == ("override_reviewed", message, "well_founded", said)
 
 
 def test_where_she_refuses_the_check_nobody_else_is_told_and_care_goes_on(broker: Counter) -> None:

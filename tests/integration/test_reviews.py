@@ -225,10 +225,12 @@ def test_two_leads_and_two_prescriptions_in_conflict_stand_again_as_before(broke
     assert (row["undone_by"], row["undone_why"]) == ("project-ashby/v_marchmont", "two dates of birth")
     ((kept,),) = broker.ask("SELECT DISTINCT undone_statement FROM merge WHERE substr(id, 1, 32) = ?", merge)
     assert prove(Statement.model_validate_json(kept), partnership().directory).fault is None
+    (act,) = [one for one in broker.told_by_officers() if one.act == "merge_undone"]
+    assert (act.about, act.person, act.refused) == (merge, "v_marchmont", None)
 
 
 NOT_HERS = {
-    "another office": ("w_tilling", {}, "governance officer of an agency that knows one of the two"),
+    "another office": ("w_tilling", {}, "only a governance officer"),
     "an agency that knows neither": ("l_dunmore", {}, "governance officer of an agency that knows one of the two"),
     "in somebody else's name": ("l_dunmore", {"agency": PROJECT, "person": "v_marchmont"}, "not the signed word of a person"),
     "another merge than she signed": ("v_marchmont", {"merge": "0" * 32}, "not the signed word of a person"),
@@ -248,6 +250,8 @@ def test_a_merge_is_taken_back_by_the_signed_word_of_an_officer_concerned_and_by
     with pytest.raises(NotTheirsToUndoError, match=told):
         broker.store.undo_merge(said, now=broker.now)
     assert (people(broker), broker.ask("SELECT count(*) FROM merge WHERE undone_at IS NOT NULL")) == (1, [(0,)])
+    (act,) = broker.told_by_officers()
+    assert (act.act, act.about, act.refused is not None) == ("merge_undone", changes.get("merge", merge), True)
 
 
 def test_whoever_worked_beside_the_other_lead_leads_alone_afterwards_and_nobody_is_left_without(broker: Counter) -> None:

@@ -215,7 +215,7 @@ def told(desk: Desk, telling: str, state: str, *, reason: Reason | None = None) 
         kind=Kind.REFERRAL_MADE.value, at=desk.now,
     )  # fmt: skip
     signer = LogSigner(partnership().directory.log_name, partnership().log_signing.ed25519)
-    Outcomes(desk.engine, signer).write(OutcomeBatch(id=new_id(), outcomes=(outcome,)).wire(), desk.now)
+    Outcomes(desk.engine, signer, desk.keys.directory).write(OutcomeBatch(id=new_id(), outcomes=(outcome,)).wire(), desk.now)
 
 
 def test_the_report_of_a_withdrawal_says_who_was_told_and_what_cannot_be_recalled(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from tests.integration.audit.stores import Row, Store
 
 KIND_WORDS = """decision refusal hold hold_closed outcome receipt consent withdrawal query reading override
     review protocol_change key_event checkpoint witness_alarm erasure correction right
-    act_refused"""
+    act_refused guard_act"""
 KINDS = KIND_WORDS.split()
 
 

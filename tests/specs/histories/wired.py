@@ -258,7 +258,7 @@ class WiredWorld(World):
     async def _start_consent(self) -> None:
         assert self.rabbit is not None
         for _ in range(_CONSENT_SERVICES):
-            ours = _AtItsClock(self, self.consent_service(), Outcomes(self.engine, self._signer))
+            ours = _AtItsClock(self, self.consent_service(), Outcomes(self.engine, self._signer, self._directory))
             worker = ThreadPoolExecutor(1)
             service = make_broker(self.rabbit.url(topology.CONSENT_USER), ours, ours, worker, ConsentWatch())  # type: ignore[arg-type]
             await service.start()

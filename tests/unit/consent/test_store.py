@@ -31,7 +31,7 @@ def told(*outcomes: Outcome) -> bytes:
 
 @pytest.fixture
 def outcomes(desk: Desk) -> Outcomes:
-    return Outcomes(desk.engine, LogSigner(desk.keys.directory.log_name, desk.keys.log_signing.ed25519))
+    return Outcomes(desk.engine, LogSigner(desk.keys.directory.log_name, desk.keys.log_signing.ed25519), desk.keys.directory)
 
 
 def test_the_steps_make_the_tables_that_the_program_knows(desk: Desk) -> None:
