@@ -117,6 +117,10 @@ FAULTS: dict[str, tuple[Plant, str]] = {
                "(SELECT id FROM message WHERE kind = 'person-registered/1' LIMIT 1)"),
         "V8",
     ),
+    "an override that is not in the log": (
+        broker("UPDATE script_override SET message = 'ab' WHERE message = (SELECT message FROM script_override LIMIT 1)"),
+        "V8",
+    ),
     "nobody acknowledged that she took it back": (
         consent("UPDATE entry SET skeleton = replace(skeleton, '\"acknowledged\"', '\"delivered\"') WHERE kind = 'outcome'"),
         "V9",

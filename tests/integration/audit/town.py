@@ -61,6 +61,10 @@ class Town:
     log: Log
     log_key: tuple[str, Ed25519PublicKey]
     outcomes: list[Row] = field(default_factory=list)
+    overrides: list[str] = field(default_factory=list)
+    """Messages by which a prescriber went on in spite of the guard."""
+    signed: list[str] = field(default_factory=list)
+    """The statements that officers' acts at the guards rest on, by id."""
 
     @cached_property
     def refused_by_form(self) -> set[str]:
@@ -96,7 +100,14 @@ def read(folder: Path) -> Town:
         log=read_log(consent, services["log_name"], key),
         log_key=(services["log_name"], key),
         outcomes=consent.rows("SELECT * FROM outcome"),
+        overrides=[row["message"] for row in broker.rows("SELECT message FROM script_override")],
+        signed=[json.loads(row["signed"])["said"]["id"] for row in broker.rows(_SIGNED)],
     )
+
+
+_SIGNED = """SELECT lifted_statement AS signed FROM check_hold WHERE lifted_statement IS NOT NULL
+    UNION SELECT undone_statement FROM merge WHERE undone_statement IS NOT NULL
+    UNION SELECT review_statement FROM script_override WHERE review_statement IS NOT NULL"""
 
 
 def _desk(agency: stores.Agency) -> Desk:

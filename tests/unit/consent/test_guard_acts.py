@@ -21,7 +21,12 @@ MESSAGE, MERGE = "ab" * 16, "cd" * 16
 
 def signed(said: type[UndoMerge] | type[ReviewOverride], person: str = "c_varley", **fields: Any) -> Statement:
     """A word of the drug service's governance officer, under her key or another's."""
-    her = {"agency": "drugs-ashby", "person": "c_varley", "rank": "head_of_governance", "made": partnership().now}
+    her: dict[str, Any] = {
+        "agency": "drugs-ashby",
+        "person": "c_varley",
+        "rank": "head_of_governance",
+        "made": partnership().now,
+    }
     key = load_signing_key(Path(partnership().folder) / PEOPLE / person)
     return sign_statement(said(id=new_id(), reason="two dates of birth", **her, **fields), key)
 
