@@ -51,6 +51,7 @@ from contracts.consent_check import (
     answers_text,
 )
 from contracts.directory import Directory
+from contracts.epoch_keys import EpochKeys
 from contracts.keys import OpenKey, SigningKey
 from contracts.kinds import SHAPES, Goes, Kind
 from contracts.messages.consents import ConsentRecorded, ConsentWithdrawn
@@ -81,6 +82,7 @@ class Answers:
         self._directory = directory
         self._keys = keys
         self._protocol = protocol
+        self._epoch_keys = EpochKeys()
 
     def follow(self, protocol: Protocol) -> None:
         """Decide by another protocol from here on. On the thread that answers, between two batches."""
@@ -102,7 +104,7 @@ class Answers:
         except (LogConflictError, IntegrityError):
             # Another process answered or wrote at the same moment. What it wrote is found now.
             drafts = self._decide_and_record(opened, now)
-        answers = tuple(told(draft, self._keys.signing) for draft in drafts)
+        answers = tuple(told(draft, self._keys.signing, self._epoch_keys, now) for draft in drafts)
         text = _that_fits(batch.id, answers)
         signature = to_base64(self._keys.signing.sign(answers_hash(text)))
         return SignedAnswers(batch=text, signature=signature), drafts

@@ -13,8 +13,9 @@ from contracts.canonical import MalformedError, from_base64, parse_canonical
 from contracts.checkpoint import Checkpoint, CheckpointError, open_note
 from contracts.directory import Directory
 from contracts.envelope import Header, header_hash, header_ids
+from contracts.epoch_keys import lock_release, unlock_release
 from contracts.identifiers import Reference
-from contracts.keys import OpenKey, SealError, SealKey, SignatureError, VerifyKey
+from contracts.keys import OpenKey, SealError, SignatureError, VerifyKey
 from contracts.kinds import SHAPES, Goes
 from contracts.locks import (
     SlotOpening,
@@ -88,14 +89,14 @@ def open_for_consent(header: Header, to_consent: str, key: OpenKey) -> ToConsent
     return part
 
 
-def seal_shares(part: ToConsent, slots: tuple[int, ...], role: SealKey, hashed_header: bytes, attempt: int) -> bytes:
-    """Seal the second shares and the openings of the permitted slots to the recipient: one HPKE seal, however many slots."""
+def seal_shares(part: ToConsent, slots: tuple[int, ...], epoch_key: bytes, context: bytes) -> bytes:
+    """Lock the second shares and the openings of the permitted slots for the recipient (``permit.shares_context``)."""
     shares = slot_shares(bytes.fromhex(part.kc or ""), slots)
     released = ToRecipient(
         openings=tuple(opening for opening in part.openings if opening.slot in slots),
         shares={str(slot): share.hex() for slot, share in shares.items()},
     )
-    return role.seal(released.wire(), shares_context(hashed_header, attempt))
+    return lock_release(epoch_key, released.wire(), context)
 
 
 def read_delivery(body: bytes) -> Delivery:
@@ -154,8 +155,7 @@ def open_delivery(delivery: Delivery, key: OpenKey) -> Opened:
     ids = header_ids(header)
     try:
         kr = key.open(from_base64(delivery.to_recipient), recipient_context(ids))
-        shares = key.open(from_base64(delivery.permit.shares), shares_context(hashed, delivery.permit.decision.attempt))
-        released = ToRecipient.model_validate_json(shares)
+        released = ToRecipient.model_validate_json(_shares(delivery, hashed, key))
     except (SealError, MalformedError, ValidationError):
         raise OpeningError(Reason.CANNOT_OPEN) from None
     if share_hash(kr).hex() != header.kr:
@@ -176,6 +176,13 @@ def open_delivery(delivery: Delivery, key: OpenKey) -> Opened:
         delivery.permit.index,
         delivery.permit.checkpoint,
     )
+
+
+def _shares(delivery: Delivery, hashed: bytes, key: OpenKey) -> bytes:
+    header, permit = delivery.header, delivery.permit
+    context = shares_context(hashed, permit.decision.attempt, bytes.fromhex(permit.salt))
+    sealed = from_base64(permit.shares)
+    return unlock_release(permit.wrap, sealed, context, agency=header.recipient, role=header.role, key=key)
 
 
 def _open_one(text: str, key: bytes, opening: SlotOpening, ids: bytes) -> Compartment:

@@ -48,9 +48,9 @@ class Permit(Frozen):
     """Leave to pass on the named slots of one message, at one attempt, until a moment; with proof that it is in the log."""
 
     v: Literal[1] = 1
-    release: Literal["hpke-1"] = "hpke-1"
-    wrap: None = None
-    """Kept open for a release under a shared epoch key (design.md D5), so that it needs no new wire version."""
+    release: Literal["epoch-1"] = "epoch-1"
+    wrap: Base64
+    """The epoch key that the shares are locked under, sealed to the recipient's role key (``epoch_keys``)."""
     decision: Decision
     salt: Digest
     skeleton: Digest
@@ -59,7 +59,7 @@ class Permit(Frozen):
     proof: Annotated[tuple[Digest, ...], Field(max_length=64)]
     checkpoint: Annotated[str, Field(max_length=4000)]
     shares: Base64
-    """Sealed to the recipient's role key: the openings of the permitted slots and their second key shares."""
+    """Locked under the epoch key: the openings of the permitted slots and their second key shares."""
     signature: Base64
 
 
@@ -79,6 +79,6 @@ def permit_hash(permit: Permit) -> bytes:
     return domain_hash("relay-1 permit", permit.wire(leave_out={"signature"}))
 
 
-def shares_context(header_hash: bytes, attempt: int) -> bytes:
-    """The context that released shares are sealed in: this message, this attempt."""
-    return domain_hash("relay-1 shares", header_hash, str(attempt).encode())
+def shares_context(header_hash: bytes, attempt: int, salt: bytes) -> bytes:
+    """The context that released shares are locked in: this message, this attempt, this entry of the log (by its salt)."""
+    return domain_hash("relay-1 shares", header_hash, str(attempt).encode(), salt)

@@ -26,6 +26,7 @@ from contracts.canonical import canonical, to_base64
 from contracts.checkpoint import Checkpoint, sign
 from contracts.directory import Directory, load_directory
 from contracts.envelope import Received, read_submission
+from contracts.epoch_keys import EpochKeys
 from contracts.facts import Facts
 from contracts.identifiers import BROKER, CONSENT, new_id
 from contracts.keyring import ASHBY, DIRECTORY_FILE, load_open_key, load_signing_key, make_partnership
@@ -56,7 +57,7 @@ from contracts.messages.referrals import (
     ReferralWithdrawn,
 )
 from contracts.opening import open_for_consent, seal_shares
-from contracts.permit import Decision, Delivery, Permit, permit_hash
+from contracts.permit import Decision, Delivery, Permit, permit_hash, shares_context
 from contracts.proofs import (
     group_commitment,
     leaf_bytes,
@@ -361,6 +362,7 @@ USUAL_SENDER = {Kind.SCRIPT_RESERVED: "drugs-ashby", Kind.SCRIPT_CONFIRMED: "dru
 USUAL_RECIPIENT = {Kind.INCIDENT_REPORTED: "police-ashby"}
 USUAL_ROLE = {Kind.SCRIPT_TRANSFERRED: "prescribing"}
 
+EPOCH_KEYS = EpochKeys()
 _sequences: "defaultdict[str, count[int]]" = defaultdict(lambda: count(1))
 
 
@@ -450,6 +452,7 @@ def permit_for(
         valid_until=valid_until if valid_until is not None else keys.now + 10 * MINUTE,
     ).model_copy(update=decision_changes)
     salt, skeleton, subject = b"\1" * 32, b"\2" * 32, b"\3" * 32
+    epoch = EPOCH_KEYS.of(header.recipient, header.role, role, keys.now)
     shown = canonical(decision.model_dump(mode="json"))
     leaf = leaf_hash(leaf_bytes(record_commitment(group_commitment("shown", salt, shown), skeleton, subject)))
     sibling = sha256(b"the other entry").digest()
@@ -462,7 +465,8 @@ def permit_for(
         index=0,
         proof=(sibling.hex(),),
         checkpoint=sign(checkpoint, keys.directory.log_name, keys.log_signing.ed25519),
-        shares=to_base64(seal_shares(part, shown_slots, role, received.header_hash, attempt)),
+        wrap=epoch.wrap,
+        shares=to_base64(seal_shares(part, shown_slots, epoch.key, shares_context(received.header_hash, attempt, salt))),
         signature="AAAA",
     )
     return sign_permit(unsigned, keys=keys)

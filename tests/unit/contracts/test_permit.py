@@ -10,9 +10,9 @@ from contracts.canonical import MalformedError, canonical, to_base64
 from contracts.directory import Directory
 from contracts.envelope import read_submission
 from contracts.opening import OpeningError, check_permit, open_delivery, open_for_consent, read_delivery, seal_shares
-from contracts.permit import MAX_DELIVERY_BYTES, Decision, Delivery, Permit
+from contracts.permit import MAX_DELIVERY_BYTES, Decision, Delivery, Permit, shares_context
 from contracts.vocabulary import Label, Reason
-from tests.factories import MINUTE, delivery_bytes, delivery_of, partnership, sealed, sign_permit
+from tests.factories import EPOCH_KEYS, MINUTE, delivery_bytes, delivery_of, partnership, sealed, sign_permit
 
 NOW = partnership().now
 HERE = "project-ashby"
@@ -53,7 +53,7 @@ def test_it_is_for_the_agency_it_names_alone(good: Delivery) -> None:
 # Any field of the permit changed by somebody on the way, who cannot sign: the signature no longer fits.
 CHANGED: dict[str, Any] = {
     "salt": "00" * 32, "skeleton": "00" * 32, "subject": "00" * 32, "index": 1, "proof": (), "checkpoint": "no note",
-    "shares": "AAAA", "signature": to_base64(bytes(64)),
+    "wrap": "AAAA", "shares": "AAAA", "signature": to_base64(bytes(64)),
 }  # fmt: skip
 CHANGED_IN_DECISION: dict[str, Any] = {
     "message": "00" * 16, "header": "00" * 32, "attempt": 2, "recipient": "police-ashby", "role": "desk",
@@ -75,7 +75,7 @@ def test_a_field_of_the_decision_changed_on_the_way_is_refused(name: str, good: 
 
 
 def test_every_field_of_permit_and_decision_is_in_a_table_above_or_fixed() -> None:
-    assert set(CHANGED) | {"v", "release", "wrap", "decision"} == set(Permit.model_fields)
+    assert set(CHANGED) | {"v", "release", "decision"} == set(Permit.model_fields)
     assert set(CHANGED_IN_DECISION) | {"entry"} == set(Decision.model_fields)
 
 
@@ -165,8 +165,10 @@ def test_even_the_consent_service_cannot_pass_a_compartment_off_as_another(case:
     lie = tuple(opening.model_copy(update=RELABELLED[case]) for opening in part.openings[:1])
     slots, role = (lie[0].slot,), partnership().directory.role_key(HERE, "intake")
     assert role is not None
-    shares = seal_shares(part.model_copy(update={"openings": lie}), slots, role, received.header_hash, 1)
     honest = delivery_of(body, slots=slots)
+    epoch = EPOCH_KEYS.of(HERE, "intake", role, NOW)
+    context = shares_context(received.header_hash, 1, bytes.fromhex(honest.permit.salt))
+    shares = seal_shares(part.model_copy(update={"openings": lie}), slots, epoch.key, context)
     permit = sign_permit(honest.permit.model_copy(update={"shares": to_base64(shares)}))
     assert refusal_of(honest.model_copy(update={"permit": permit})) is Reason.CANNOT_OPEN
 
@@ -176,6 +178,15 @@ def test_shares_sealed_for_one_attempt_do_not_open_at_another() -> None:
     first, second = delivery_of(body, attempt=1), delivery_of(body, attempt=2)
     mixed = sign_permit(second.permit.model_copy(update={"shares": first.permit.shares}))
     assert refusal_of(second.model_copy(update={"permit": mixed})) is Reason.CANNOT_OPEN
+
+
+def test_shares_released_to_one_role_do_not_open_under_the_wrap_of_another(good: Delivery) -> None:
+    """Even where the consent service mixes two of its keys up, nothing crosses from one role to another."""
+    prescribing = partnership().directory.role_key(HERE, "prescribing")
+    assert prescribing is not None
+    other = EPOCH_KEYS.of(HERE, "prescribing", prescribing, NOW)
+    mixed = sign_permit(good.permit.model_copy(update={"wrap": other.wrap}))
+    assert refusal_of(good.model_copy(update={"permit": mixed})) is Reason.CANNOT_OPEN
 
 
 def test_a_permit_for_more_slots_than_were_released_opens_nothing() -> None:
