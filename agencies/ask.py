@@ -198,6 +198,8 @@ def _prompted(console: Console) -> dict[str, Any]:
         "date_of_birth": "Date of birth, YYYY-MM-DD (or nothing)",
         "aliases": "Other names she uses, with commas between (or nothing)",
         "postcode": "Postcode (or nothing)",
+        "address": "Address without the town (or nothing; no message carries it)",
+        "town": "Town (or nothing; nor that)",
     }
     given: dict[str, Any] = {name: Prompt.ask(words, console=console, default="").strip() for name, words in asked.items()}
     given["aliases"] = [one.strip() for one in given["aliases"].split(",") if one.strip()]

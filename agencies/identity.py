@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from agencies.addresses import ends_of_town, home
 from agencies.names import Birth, birth, district, forms, identifier, plain, sound, soundex, with_one_left_out
 from agencies.nicknames import full_names
 from contracts.hashes import framed
@@ -45,6 +46,9 @@ class Details:
     pnc_id: str | None = None
     issued: tuple[tuple[str, str], ...] = ()
     """Numbers that others gave her: who issues them, and hers (a prison's, a probation service's)."""
+    address: str | None = None
+    """Where she lives, the lines before the town: for tokens alone, and in no message."""
+    town: str | None = None
 
 
 class TokenMaker(Protocol):
@@ -58,7 +62,7 @@ class TokenMaker(Protocol):
 
 
 def details_of(identity: Identity) -> Details:
-    """A person's details as one agency tells them to another."""
+    """A person's details as one agency tells them to another: never where she lives."""
     return Details(
         forename=identity.forename,
         surname=identity.surname,
@@ -104,6 +108,7 @@ def compounds(details: Details) -> tuple[Compound, ...]:
         found += (("xp", heard, place) for heard in _heard(names))
         if born is not None and born.rest:
             found.append(("hd", place, born.whole))
+    found += _at_home(names, born, details)
     return tuple(dict.fromkeys(found))
 
 
@@ -229,6 +234,29 @@ def _with_birthday(names: _Names, born: str, sex: str | None) -> Iterator[Compou
     yield from (("sxd", each, born) for each in sexes)
 
 
+def _at_home(names: _Names, born: Birth | None, details: Details) -> Iterator[Compound]:
+    """Where she lives, with a name or with her birthday: never by itself or with the town alone, for that names a hostel."""
+    lives, town = home(details.address), ends_of_town(details.town)
+    whole = born.whole if born is not None and born.rest else ""
+    yield from (("nt", *pair, end) for pair in _sounds(names) for end in town)
+    yield from (("ht", end, whole) for end in town if whole)
+    if lives is None:
+        return
+    first, last = tuple(full_names(each)[0] for each in names.first[:2]), names.last[:2]
+    begun = _each(_start, (*first, *last))
+    for start, end in lives.ends:
+        # How the name begins, whichever field it stands in: under this she is found where both her names have a slip.
+        yield from (("xas", each, start) for each in begun)
+        yield from (("fah", heard, start) for heard in _each(sound, first))
+        yield from (("sah", heard, start) for heard in _each(sound, last))
+        yield from (("fas", each, end) for each in _each(_start, first))
+        yield from (("sas", each, end) for each in _each(_start, last))
+        yield from (("has", start, whole), ("hae", end, whole)) if whole else ()
+    if lives.number:
+        yield from (("xan", each, lives.number) for each in begun)
+        yield from (("han", lives.number, whole),) if whole else ()
+
+
 def _sounds(names: _Names) -> tuple[tuple[str, ...], ...]:
     """How her names sound together, whichever comes first."""
     return tuple(dict.fromkeys(tuple(sorted((sound(full_names(first)[0]), sound(last)))) for first, last in names.pairs))[:_FEW]
@@ -238,6 +266,10 @@ def _heard(names: _Names) -> tuple[str, ...]:
     """How each of her names sounds, whichever field it stands in."""
     first = (full_names(each)[0] for each in names.first[:_FEW])
     return _each(sound, (*first, *names.last[:_FEW]))
+
+
+def _start(word: str) -> str:
+    return word[:_FEW]
 
 
 def _each(how: Callable[[str], str], words: Iterable[str]) -> tuple[str, ...]:

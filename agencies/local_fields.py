@@ -71,13 +71,20 @@ class LocalIdentity(Frozen):
     postcode_district: Annotated[str, StringConstraints(max_length=20)] | None = None
     pnc_id: Annotated[str, StringConstraints(max_length=20)] | None = None
     issued_numbers: Annotated[tuple[IssuedNumber, ...], Field(max_length=3)] = ()
+    address: Annotated[str, StringConstraints(max_length=200)] | None = None
+    """Where she lives, the lines before the town, with commas between. It leaves the building in no message."""
+    town: Annotated[str, StringConstraints(max_length=80)] | None = None
 
     def details(self) -> Details:
-        """What her tokens are made of: all that is written here. The police's and others' numbers for her go to nobody."""
+        """What her tokens are made of: all that is written here.
+
+        The police's and others' numbers for her and where she lives go to nobody: what is looked for by a man whom she fled,
+        or by a landlord, is her address.
+        """
         return Details(
             forename=self.forename, surname=self.surname, aliases=self.aliases, date_of_birth=self.date_of_birth, sex=self.sex,
             postcode=self.postcode_district or self.postcode, nhs_number=self.nhs_number, pnc_id=self.pnc_id,
-            issued=tuple((each.issuer, each.number) for each in self.issued_numbers),
+            issued=tuple((each.issuer, each.number) for each in self.issued_numbers), address=self.address, town=self.town,
         )  # fmt: skip
 
     def on_the_wire(self) -> Identity:

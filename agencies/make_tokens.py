@@ -17,6 +17,8 @@ from agencies.identity import EPOCH, Details, KeyedTokens
 COLUMNS: Final = (
     "record_id", "forename", "aliases", "surname", "dob", "sex", "postcode_district", "nhs_number", "pnc_id",
 )  # fmt: skip
+OPTIONAL: Final = ("address", "town")
+"""Columns that may be there: where she lives, which most agencies have and some do not."""
 
 
 class TableError(Exception):
@@ -43,7 +45,7 @@ def _rows(path: Path, table: "csv.DictReader[str]") -> Iterator[tuple[str, Detai
         record = (row["record_id"] or "").strip()
         if not record or record in seen:
             raise TableError(f"{path}, line {table.line_num}: record_id is {'there twice' if record else 'empty'}")
-        if any(row[column] is None for column in COLUMNS):
+        if any(row[column] is None for column in (*COLUMNS, *(each for each in OPTIONAL if each in row))):
             raise TableError(f"{path}, line {table.line_num}: fewer fields than columns")
         seen.add(record)
         yield record, details_in(row)
@@ -55,7 +57,7 @@ def details_in(row: dict[str, str]) -> Details:
         forename=row["forename"], surname=row["surname"],
         aliases=tuple(alias.strip() for alias in row["aliases"].split(";") if alias.strip()),
         date_of_birth=row["dob"], sex=row["sex"], postcode=row["postcode_district"], nhs_number=row["nhs_number"],
-        pnc_id=row["pnc_id"],
+        pnc_id=row["pnc_id"], address=row.get("address"), town=row.get("town"),
     )  # fmt: skip
 
 

@@ -78,6 +78,11 @@ def plain(text: str) -> tuple[str, ...]:
     return kept or tuple(words)
 
 
+def is_nothing(text: str) -> bool:
+    """Whether a field says, in so many words, that nothing is known, or that she has no such thing."""
+    return re.sub(r"[^a-z0-9]", "", text.casefold()) in _MISSING or "zz99" in text.casefold()
+
+
 def forms(name: str) -> tuple[str, ...]:
     """The forms of a name: all its words as one, then each word of a double-barrelled one. None for what means no name."""
     words = plain(name)

@@ -38,6 +38,7 @@ class Woman:
     known_at: dict[str, str] = field(default_factory=dict)
     """Agency to the variant under which it wrote her down."""
     needs: tuple[str, ...] = ()
+    address: str = ""
 
     @property
     def id(self) -> str:
@@ -58,6 +59,8 @@ class Woman:
             "sex": "female",
             "postcode_district": self.district,
         }
+        if self.address:
+            identity |= {"address": self.address, "town": "Ashby"}
         match variant:
             case "alias":
                 identity |= {"forename": self.alias or self.forename, "aliases": [self.forename]}
@@ -98,6 +101,7 @@ def cast(story: Mapping[str, Any], seed: int) -> list[Woman]:
     chance.shuffle(surnames)
     monday = date.fromisoformat(story["monday"])
     numbers = _nhs_numbers(chance)
+    homes = random.Random(f"{seed}/homes")  # noqa: S311 - the same; apart from the rest, so that a street more changes nobody
     women = [
         Woman(
             number=number,
@@ -107,6 +111,8 @@ def cast(story: Mapping[str, Any], seed: int) -> list[Woman]:
             nhs_number=next(numbers),
             district=chance.choice(people["districts"]),
             alias=people["aliases"].get(forenames[number % len(forenames)]),
+            # Some live nowhere fixed.
+            address=f"{homes.randint(1, 90)} {homes.choice(people['streets'])}" if homes.random() < 0.7 else "",
         )
         for number in range(people["count"])
     ]

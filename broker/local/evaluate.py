@@ -15,7 +15,8 @@ def main(arguments: list[str]) -> int:
         prog="./run evaluate-matching",
         description="How well people are recognised, on registrations whose truth is known. Prints JSON.",
         epilog="REGISTRATIONS.csv: record_id,forename,aliases,surname,dob,sex,postcode_district,nhs_number,pnc_id "
-        "(aliases separated by ';', dob as YYYY-MM-DD, any field but the id may be empty). TRUTH.csv: record_id,person_id. "
+        "(aliases separated by ';', dob as YYYY-MM-DD, any field but the id may be empty); "
+        "address,town may be there too. TRUTH.csv: record_id,person_id. "
         "`.venv/bin/python -m tests.synthetic FOLDER` writes a pair of people who do not exist.",
     )
     parser.add_argument("registrations", type=Path, metavar="REGISTRATIONS.csv")

@@ -13,11 +13,11 @@ from functools import cached_property, lru_cache
 from struct import Struct
 from typing import Final
 
-BLOCKING: Final = ("nhs", "pnc", "aid", "nc", "cd", "ssd", "sxd", "ns", "xp", "nby", "nbd", "nbm", "nr")
+BLOCKING: Final = ("nhs", "pnc", "aid", "nc", "cd", "ssd", "sxd", "ns", "xp", "xas", "nby", "nbd", "nbm", "nr")
 """Kinds under which a record can be found, the most telling first."""
 _BESIDE: Final = (
     "nx", "fp", "sp", "ne", "ny", "nbt", "fbt", "fbd", "fbm", "fby", "sbt", "sbd", "sbm", "sby", "fd", "fsd", "frd", "fed",
-    "sd", "srd", "sed", "ini", "hd", "nhe", "pne", "aie",
+    "sd", "srd", "sed", "ini", "hd", "nhe", "pne", "aie", "fah", "sah", "fas", "sas", "has", "hae", "xan", "han", "nt", "ht",
 )  # fmt: skip
 KINDS: Final = (*BLOCKING, *_BESIDE)
 MOST_BLOCKING: Final = 15

@@ -61,6 +61,7 @@ def company_of(found: Sequence[Beside], buckets: Mapping[int, tuple[str, int]]) 
 
 _KINDS: Final[Mapping[str, frozenset[str]]] = {
     "names": _NAMES, "names_dated": _NAMES, "birthday": frozenset({"sxd"}), "place": frozenset({"xp"}),
+    "home": frozenset({"xas"}),
 }  # fmt: skip
 COUNTED: Final = frozenset[str]().union(*_KINDS.values())
 """The kinds of token whose crowd counts."""
@@ -70,7 +71,9 @@ def _what(found: Evidence) -> str:
     """What a crowd dilutes here."""
     if found.named:
         return "names_dated" if found.dated else "names"
-    return "birthday" if found.dated == "same" else "place" if found.by_place and not found.dated else ""
+    if found.dated:
+        return "birthday" if found.dated == "same" else ""
+    return "home" if found.at_home else "place" if found.by_place else ""
 
 
 def _strangers(found: Iterable[Beside], buckets: Mapping[int, tuple[str, int]]) -> dict[int, tuple[set[str], float]]:

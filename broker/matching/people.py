@@ -45,8 +45,8 @@ def recognise(candidates: Iterable[Candidate], weights: Weights) -> Found:
     """Decide which person it is.
 
     1. Each person by her strongest record.  2. Same: strong enough against all rivals and nobody together, and by more than a
-    number, names alone, or a birthday and surname that a twin shares.  A rival as strong is none when the two are alike: what
-    was taken for two is one.  3. Possibly: everyone at or above the lower line, the strongest five; nobody, once it is certain.
+    number, names alone, or what a twin or kin of her name share.  A rival as strong is none when the two are alike: what was
+    taken for two is one.  3. Possibly: everyone at or above the lower line, the strongest five; nobody, once it is certain.
     """
     people: defaultdict[str, list[Candidate]] = defaultdict(list)
     for each in candidates:

@@ -17,21 +17,25 @@ from broker.matching.carried import ONE_SEX
 Kinds = frozenset[str]
 Levels = tuple[tuple[str, str], ...]
 
-_BIRTHDAY: Final = frozenset({"fd", "cd", "fsd", "frd", "fed", "sd", "ssd", "srd", "sed", "ini", "sxd", "hd"})
+_BIRTHDAY: Final = frozenset(
+    {"fd", "cd", "fsd", "frd", "fed", "sd", "ssd", "srd", "sed", "ini", "sxd", "hd", "has", "hae", "han", "ht"}
+)
 _NEARLY: Final = (("bt", "turned"), ("bd", "other_day"), ("bm", "other_month"), ("by", "other_year"))
 _NEAR: Final = frozenset(level for _, level in _NEARLY)
 _PARTS: Final = ("bt", "bd", "bm", "by")
 _FORENAME: Final = (
     ("exact", frozenset({"fd", "nx"})),
     ("full", frozenset({"cd", "nc", "fp", *(f"f{part}" for part in _PARTS)})),
-    ("sound", frozenset({"fsd", "ns", "ny", *(f"n{part}" for part in _PARTS)})),
+    ("sound", frozenset({"fsd", "ns", "nt", "ny", "fah", *(f"n{part}" for part in _PARTS)})),
     ("slip", frozenset({"fed", "frd", "ne", "nr"})),
+    ("start", frozenset({"fas"})),
     ("initial", frozenset({"ini"})),
 )
 _SURNAME: Final = (
     ("exact", frozenset({"sd", "nx", "nc"})),
-    ("sound", frozenset({"ssd", "ns", "ny", "sp", *(f"{who}{part}" for who in "ns" for part in _PARTS)})),
+    ("sound", frozenset({"ssd", "ns", "nt", "ny", "sp", "sah", *(f"{who}{part}" for who in "ns" for part in _PARTS)})),
     ("slip", frozenset({"sed", "srd", "ne", "nr"})),
+    ("start", frozenset({"sas"})),
     ("initial", frozenset({"ini"})),
 )
 NUMBERS: Final = ("nhs", "pnc")
@@ -39,8 +43,13 @@ NUMBERS: Final = ("nhs", "pnc")
 _SAME_NUMBER: Final = {"nhs": frozenset({"nhs"}), "pnc": frozenset({"pnc", "aid"})}
 _NEARLY_NUMBER: Final = {"nhs": frozenset({"nhe"}), "pnc": frozenset({"pne", "aie"})}
 _NUMBERS: Final = frozenset({*NUMBERS, "aid", "nhe", "pne", "aie"})
-_NAMES: Final = frozenset({"nx", "nc", "ns", "nr", "ne"})
-CAUTIONS: Final = frozenset({"number", "names", "twin"})
+_NAMES: Final = frozenset({"nx", "nc", "ns", "nr", "ne", "nt"})
+"""Names alone; a town besides is no more than a crowd of namesakes."""
+_STREET: Final = (frozenset({"xas", "fah", "sah", "has"}), frozenset({"fas", "sas", "hae"}))
+"""How a line of the address begins, and how it ends."""
+_HOUSE: Final = frozenset({"xan", "han"})
+_BEGUN: Final = frozenset({"xas", "fas", "sas"})
+CAUTIONS: Final = frozenset({"number", "names", "twin", "kin"})
 _CLOSE: Final = frozenset({"exact", "full", "sound", "slip"})
 
 
@@ -58,8 +67,8 @@ class Weights:
     """What is left to people however strong it is."""
 
     def by_evidence(self) -> "Weights":
-        """The same table where one of the two has to be said and doubt is no answer: one line, ``balance``, for twins too."""
-        return replace(self, same=self.balance, possible=self.balance, cautions=CAUTIONS - {"twin"})
+        """The same table where one of the two has to be said and doubt is no answer: one line, ``balance``, for twins and kin too."""
+        return replace(self, same=self.balance, possible=self.balance, cautions=CAUTIONS - {"twin", "kin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +81,12 @@ class Evidence:
     named: bool
     """Whether both names agree, if only by sound or but for a slip."""
     caution: str
-    """Why no machine decides on it: a "number" alone is borrowed, "names" alone are shared, and a "twin" has it all alike but
-    the forename; or ""."""
+    """Why no machine decides on it: a "number" alone is borrowed, "names" alone are shared, a "twin" has it all alike but the
+    forename, and "kin" of one name under one roof have it all alike but the birthday; or ""."""
     by_place: bool
     """Whether a name and the place agree."""
+    at_home: bool = False
+    """Whether something agrees together with a line of the address."""
 
     @property
     def chance(self) -> str | None:
@@ -83,7 +94,8 @@ class Evidence:
         if self.named:
             return None if self.dated else "names"
         if self.dated:
-            return "birthday" if self.dated == "same" else "nearly"
+            # Those who share a roof and a birthday are no more when the register is larger.
+            return "nearly" if self.dated != "same" else None if self.at_home else "birthday"
         return "name_and_place" if self.by_place else "little"
 
 
@@ -122,8 +134,8 @@ def score(found: Evidence, company: Levels, people: float, weights: Weights) -> 
 def evidence(shared: Kinds, both: Kinds) -> Evidence:
     """One level for each section: ``shared`` are the kinds that agree, ``both`` those that both records carry."""
     birthday = _birthday(shared, both)
-    forename = _name(shared, both, _FORENAME, "cd", birthday, ("sp", "fp"))
-    surname = _name(shared, both, _SURNAME, "ssd", birthday, ("fp", "sp"))
+    forename = _name(shared, both, _FORENAME, "cd", birthday, (("sp", "fp"), ("sah", "fah")))
+    surname = _name(shared, both, _SURNAME, "ssd", birthday, (("fp", "sp"), ("fah", "sah")))
     found = {
         "birthday": birthday,
         "forename": forename,
@@ -133,21 +145,26 @@ def evidence(shared: Kinds, both: Kinds) -> Evidence:
         **{number: _number(shared, both, number) for number in NUMBERS},
     }
     together = _together(found)
+    at_home = _at_home(shared, both, found)
     return Evidence(
-        (*found.items(), *(("together", name) for name in together)),
+        (*found.items(), *(("together", name) for name in together), *at_home),
         "near" if birthday in _NEAR else birthday if birthday == "same" else "",
         forename in _CLOSE and surname in _CLOSE,
-        _caution(shared, together, forename),
+        _caution(shared, together, found, at_home),
         "xp" in shared,
+        ("address", "same") in at_home or ("address", "street") in at_home,
     )
 
 
-def _caution(shared: Kinds, together: list[str], forename: str) -> str:
+def _caution(shared: Kinds, together: list[str], found: Mapping[str, str], at_home: Levels) -> str:
     if shared <= _NUMBERS:
         return "number"
     if shared <= _NAMES:
         return "names"
-    return "twin" if "a_twin" in together and forename == "other" else ""
+    if "a_twin" in together and found["forename"] == "other":
+        return "twin"
+    number = "same" in (found["nhs"], found["pnc"])
+    return "kin" if at_home and found["birthday"] == "other" and "namesake" in together and not number else ""
 
 
 def _sex(shared: Kinds, both: Kinds, birthday: str) -> str:
@@ -177,12 +194,17 @@ def _birthday(shared: Kinds, both: Kinds) -> str:
 
 
 def _name(
-    shared: Kinds, both: Kinds, table: tuple[tuple[str, Kinds], ...], dated: str, birthday: str, places: tuple[str, str]
+    shared: Kinds,
+    both: Kinds,
+    table: tuple[tuple[str, Kinds], ...],
+    dated: str,
+    birthday: str,
+    places: tuple[tuple[str, str], ...],
 ) -> str:
     for level, kinds in table:
         if not kinds.isdisjoint(shared):
             return level
-    comparable = (birthday == "same" and dated in both) or (places[0] in shared and places[1] in both)
+    comparable = (birthday == "same" and dated in both) or any(other in shared and own in both for other, own in places)
     return "other" if comparable else "unseen" if "nr" in both else "missing"
 
 
@@ -197,6 +219,33 @@ def _place(shared: Kinds, both: Kinds, birthday: str, forename: str, surname: st
         or (surname in {"exact", "sound"} and "sp" in both)
     )
     return "other" if seen else "missing"
+
+
+def _at_home(shared: Kinds, both: Kinds, found: Mapping[str, str]) -> Levels:
+    """How well the address and the town agree, and who is at home there. Nothing where one of the two says nothing of it."""
+    levels = []
+    birthday, forename, surname = found["birthday"], found["forename"], found["surname"]
+    if "xas" in both:
+        address = _address(shared, (birthday == "same" and "has" in both) or "sp" in shared or "fp" in shared or "ns" in shared)
+        levels.append(("address", address))
+        there = "" if address in {"same", "street", "half"} else "elsewhere_"
+        known = [name for name, level in (("forename", forename), ("surname", surname)) if level in _CLOSE]
+        # Both names begin alike at one address: two slips of the pen sooner than two people.
+        alike = len(known) < 2 and {forename, surname} <= _CLOSE | {"start"}
+        who = "starts" if alike else "names" if known[1:] else known[0] if known else "start" if shared & _BEGUN else "nobody"
+        when = "birthday" if birthday == "same" else "nearly" if birthday in _NEAR else "alone"
+        levels.append(("home", f"{there}{who}_{when}"))
+    seen = (birthday == "same" and "ht" in both) or ("ns" in shared and "nt" in both)
+    if "nt" in both or "ht" in both:
+        levels.append(("town", "same" if not shared.isdisjoint(("nt", "ht")) else "other" if seen else "unseen"))
+    return tuple(levels)
+
+
+def _address(shared: Kinds, seen: bool) -> str:
+    halves = sum(not shared.isdisjoint(half) for half in _STREET)
+    if not shared.isdisjoint(_HOUSE):
+        return "same" if halves else "number"
+    return ("other" if seen else "unseen", "half", "street")[halves]
 
 
 def _number(shared: Kinds, both: Kinds, number: str) -> str:

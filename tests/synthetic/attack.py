@@ -19,7 +19,7 @@ NUMBERS = frozenset({"nhs", "nhe", "pnc", "pne"})
 def counted(seed: int, people: int) -> dict[str, Counter[tuple[str, ...]]]:
     """How often each compound is met in a town, kind by kind."""
     found: defaultdict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
-    rows, _ = registrations(NAMED["usual"], seed, people)
+    rows, _ = registrations(NAMED["homes"], seed, people)
     for row in rows:
         for kind, *parts in compounds(details_in(row)):
             found[kind][tuple(parts)] += 1

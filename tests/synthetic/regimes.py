@@ -57,6 +57,32 @@ class Regime:
     partners: float = 0.03
     districts: int = 24
     years: tuple[int, int] = (1950, 2007)
+    addresses: bool = False
+    """Whether the agencies write down where people live; then the rates that follow."""
+    localities: int = 6
+    to_a_street: float = 12.0
+    """People of the books that live in one street, on average."""
+    address_missing: float = 0.15
+    """That nothing is written down, or that she lives nowhere fixed."""
+    address_old: float = 0.08
+    """That it is where she lived before, though the district has not changed."""
+    street_slip: float = 0.1
+    street_short: float = 0.25
+    number_slip: float = 0.04
+    number_missing: float = 0.04
+    house_names: float = 0.15
+    """Of homes: that they have a name. The same for flats."""
+    flats: float = 0.15
+    lines_turned: float = 0.03
+    town_missing: float = 0.15
+    town_slip: float = 0.06
+    other_surname: float = 0.0
+    """That she is written down under another surname altogether."""
+    slips_again: float = 0.0
+    """That a name has one slip more."""
+    place_slip: float = 0.0
+    born_struck: float = 0.0
+    """That any digit of the date is struck wrong, those of the year too."""
 
 
 USUAL: Final = Regime()
@@ -76,8 +102,14 @@ NAMED: Final = {
     "numbers": Regime(nhs_known=0.75, pnc_known=0.4, nhs_slip=0.03, nhs_borrowed=0.012),
     "families": Regime(twins=0.04, parent_and_child=0.05, siblings=0.12, partners=0.08, hostel=0.3),
     "thin": Regime(nhs_known=0, pnc_known=0, place_missing=0.6, born_missing=0.12, sex_missing=0.3),
+    "homes": Regime(addresses=True),
 }  # fmt: skip
 _WHOLE: Final = {"returning", "districts", "years", "women"}
+_AT_HOME: Final = (
+    "address_missing", "address_old", "street_slip", "street_short", "number_slip", "number_missing", "house_names", "flats",
+    "lines_turned", "town_missing", "town_slip",
+)  # fmt: skip
+_SLIPS: Final = ("other_surname", "slips_again", "place_slip", "born_struck")
 
 
 def drawn(seed: int) -> Regime:
@@ -87,7 +119,7 @@ def drawn(seed: int) -> Regime:
     rates = {
         each.name: min(0.9, getattr(USUAL, each.name) * severity * 0.4 * 6.0 ** chance.random())
         for each in fields(Regime)
-        if each.name not in _WHOLE
+        if each.name not in {*_WHOLE, *_AT_HOME, *_SLIPS, "addresses", "localities", "to_a_street"}
     }
     town = replace(USUAL, **rates, returning=chance.uniform(1.3, 4.5), women=chance.uniform(0.5, 1.0))
     if chance.random() < 1 / 3:
@@ -97,9 +129,49 @@ def drawn(seed: int) -> Regime:
     # Few years of birth make a small town as dense as a large one: rivals as in a register of a million.
     first = chance.choice((1950, 1950, 1950, 1985, 1990))
     years = (first, {1950: 2007, 1985: 1994, 1990: 1991}[first])
-    return replace(town, districts=chance.choice((6, 15, 30, 80, 1200)), years=years)
+    return with_homes(replace(town, districts=chance.choice((6, 15, 30, 80, 1200)), years=years), seed)
 
 
-LEARNED_ON: Final = tuple(range(1, 25))
+def with_homes(town: Regime, seed: int) -> Regime:
+    """The town, where the agencies write addresses down in two of three; from a source of its own: the rest stays as it was."""
+    chance = Random(f"{seed}/homes")
+    severity = 0.5 + chance.random()
+    rates = {name: min(0.9, getattr(USUAL, name) * severity * 0.4 * 6.0 ** chance.random()) for name in _AT_HOME}
+    localities, to_a_street = chance.choice((1, 3, 6, 12, 40)), chance.choice((4.0, 8.0, 15.0, 30.0))
+    return replace(replace(town, **rates), localities=localities, to_a_street=to_a_street, addresses=chance.random() < 2 / 3)
+
+
+def households(seed: int) -> Regime:
+    """A register of ordinary households at random: nobody has a street name, few move, and what differs is mostly a slip."""
+    chance = Random(f"{seed}/households")
+    severity = chance.uniform(0.4, 1.2)
+
+    def upto(most: float) -> float:
+        return severity * most * chance.random()
+
+    homes = with_homes(USUAL, seed)
+    return replace(
+        homes, addresses=chance.random() < 3 / 4, address_missing=upto(0.06), address_old=upto(0.04), street_slip=upto(0.4),
+        number_slip=upto(0.15), number_missing=upto(0.08), lines_turned=upto(0.15), town_missing=upto(0.04),
+        town_slip=upto(0.3), house_names=chance.choice((0.1, 0.8)), flats=upto(0.2), localities=chance.choice((6, 40, 300)),
+        to_a_street=chance.choice((2.0, 5.0, 10.0)), hostel=0.0, moves=upto(0.08), place_missing=upto(0.04),
+        place_slip=upto(0.25), districts=chance.choice((80, 1200, 4000)), alias=0.0, alias_as_name=0.0, nickname=upto(0.06),
+        forename_slip=upto(0.45), surname_slip=upto(0.45), slips_again=upto(0.3), other_forename=upto(0.08),
+        other_surname=upto(0.06), changed_over=upto(0.1), forename_missing=upto(0.05), surname_missing=upto(0.04),
+        born_missing=upto(0.05), born_slip=upto(0.08), born_year_only=upto(0.01), born_garbled=upto(0.06),
+        born_struck=upto(0.06), born_false=upto(0.03), sex_missing=chance.choice((0.02, 1.0)), nhs_known=0.0, pnc_known=0.0,
+        women=0.5, married=upto(0.03), twins=upto(0.004), parent_and_child=upto(0.01), siblings=upto(0.03),
+        partners=upto(0.03), returning=chance.uniform(1.5, 3.0),
+        years=chance.choice(((1900, 1999), (1930, 2010), (1970, 1990))),
+    )  # fmt: skip
+
+
+def regime_of(seed: int) -> Regime:
+    """The town of this number: from 1001 on a register of households."""
+    return households(seed) if seed >= FIRST_OF_HOUSEHOLDS else drawn(seed)
+
+
+FIRST_OF_HOUSEHOLDS: Final = 1001
+LEARNED_ON: Final = (*range(1, 25), *range(FIRST_OF_HOUSEHOLDS, FIRST_OF_HOUSEHOLDS + 12))
 HELD_OUT: Final = tuple(range(101, 113))
 """Seeds of drawn towns. What is learned has never seen these, nor any of the named ones."""

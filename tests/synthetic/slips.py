@@ -88,6 +88,12 @@ def garbled(chance: Random, born: str) -> str:
     return f"{born[:5]}{''.join(part[:2])}-{''.join(part[2:])}"
 
 
+def struck(chance: Random, born: str) -> str:
+    """Any digit of a date struck wrong, or two that changed places, with no thought for the calendar."""
+    digits = wrong_digit(chance, born.replace("-", ""))
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+
+
 def date_slip(chance: Random, born: str) -> str:
     """A date of birth written down wrong: day and month changed over, or one part of it off."""
     year, month, day = (int(part) for part in born.split("-"))

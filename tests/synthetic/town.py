@@ -9,9 +9,12 @@ from random import Random
 
 from agencies.nicknames import FORMS
 from tests.synthetic import names, slips
+from tests.synthetic.paper import Paper
 from tests.synthetic.regimes import Regime
 
 COLUMNS = ("record_id", "forename", "aliases", "surname", "dob", "sex", "postcode_district", "nhs_number", "pnc_id")
+WITH_HOMES = (*COLUMNS, "address", "town")
+"""The columns of a town whose agencies write down where people live."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Resident:
     known_to_health: bool = False
     known_to_police: bool = False
     group: names.Group = field(default=names.GROUPS["british"], repr=False)
+    kin_of: str = ""
+    """Whose kin she is, if she was drawn as somebody's."""
 
 
 def registrations(regime: Regime, seed: int, people: int) -> tuple[list[dict[str, str]], dict[str, str]]:
@@ -40,10 +45,12 @@ def registrations(regime: Regime, seed: int, people: int) -> tuple[list[dict[str
     residents = list(residents_of(regime, chance, people))
     visits = [each for each in residents for _ in range(_visits(regime, chance))]
     chance.shuffle(visits)
+    paper = Paper(regime, Random(f"{seed}/{people}/homes"), people)
     rows, truth, seen = [], {}, {each.id: 0 for each in residents}
     for number, each in enumerate(visits, start=1):
         seen[each.id] += 1
         row = written(regime, chance, each, residents, seen[each.id] > 1)
+        paper.written(row, (each.id, each.kin_of, each.place), each.group)
         row["record_id"] = f"r{number:06}"
         rows.append(row)
         truth[row["record_id"]] = each.id
@@ -128,7 +135,7 @@ def _kin(regime: Regime, chance: Random, one: Resident, number: str, *, born: st
     forename = names.forename(chance, one.group, sex)
     while forename == one.forename:
         forename = names.forename(chance, one.group, sex)
-    return replace(own, forename=forename, surname=surname, born=born, sex=sex, place=place)
+    return replace(own, forename=forename, surname=surname, born=born, sex=sex, place=place, kin_of=one.id)
 
 
 def written(regime: Regime, chance: Random, her: Resident, town: Sequence[Resident], again: bool) -> dict[str, str]:

@@ -15,7 +15,20 @@ from tests.integration.audit.town import Town
 # Shorter words could stand in any binary file by chance.
 _SHORTEST = 7
 _CHUNK = 1 << 22
-_TOLD = {"forename", "surname", "aliases", "nhs_number", "details", "text", "offender", "vehicle", "drug", "offence", "reasons"}
+_TOLD = {
+    "forename",
+    "surname",
+    "aliases",
+    "nhs_number",
+    "address",
+    "details",
+    "text",
+    "offender",
+    "vehicle",
+    "drug",
+    "offence",
+    "reasons",
+}
 _PLANTED = "canary_"
 
 

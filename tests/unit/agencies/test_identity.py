@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agencies.addresses import Home, home
 from agencies.identity import Details, Epochs, KeyedTokens, compounds, details_of
 from agencies.names import birth, district, identifier, plain, plain_nhs_number, sound, soundex
 from agencies.nicknames import full_names
@@ -78,6 +79,8 @@ def test_names_that_sound_alike_share_their_sound(one: str, other: str) -> None:
     assert soundex(one) == soundex(other)
 
 
+HOME = {"address": "Flat 3, 12 Withybrook Road", "town": "Ashby"}
+
 # What differs, and the kind of token that agrees all the same.
 SAME_PERSON = {
     "spelling of case and accents": (who("MARISÓL", "quillfeather"), "fd"),
@@ -105,13 +108,19 @@ SAME_PERSON = {
     "the year of her birth wrong": (who(date_of_birth="1985-03-09"), "nby"),
     "only the year of her birth known": (who(date_of_birth="1984-01-01"), "ny"),
     "a street name for both names": (who("Angel", "Smith"), "sxd"),
+    "another surname at the same address": (who(surname="Oakapple", date_of_birth=None, **HOME), "fah"),
+    "both her names by a slip, at the same address": (who("Marysob", "Quyllfeahter", date_of_birth=None, **HOME), "xas"),
+    "the street by a slip, with another name": (who("Dolores", "Oakapple", address="Wythybrook Rd"), "hae"),
+    "the number of the house and nothing else of the address": (who("Dolores", "Oakapple", address="12 Mill Lane"), "han"),
+    "the town and nothing else of the address": (who("Dolores", "Oakapple", address="The Forge", town="ASHBY"), "ht"),
+    "both names in the same town": (who(date_of_birth=None, town="Ashbee"), "nt"),
 }
 
 
 @pytest.mark.parametrize("case", SAME_PERSON)
 def test_two_agencies_share_a_token_when_they_differ_in(case: str) -> None:
     other, kind = SAME_PERSON[case]
-    here = who(nhs_number="9434765919", postcode="AS1", issued=(("prison", "A1234BC"),))
+    here = who(nhs_number="9434765919", postcode="AS1", issued=(("prison", "A1234BC"),), **HOME)
     shared = set(MAKER.tokens(here)) & set(MAKER.tokens(other))
     assert kind in {token.split(":")[0] for token in shared}
 
@@ -119,6 +128,41 @@ def test_two_agencies_share_a_token_when_they_differ_in(case: str) -> None:
 def test_another_person_shares_nothing() -> None:
     other = who("Tamsin", "Oakapple", date_of_birth="1991-11-30", nhs_number="9434765870", postcode="AS4")
     assert not set(MAKER.tokens(who())) & set(MAKER.tokens(other))
+
+
+def test_two_residents_of_one_house_in_one_town_share_nothing_by_that() -> None:
+    one, other = who(**HOME), who("Tamsin", "Oakapple", date_of_birth="1991-11-30", **HOME)
+    assert not set(MAKER.tokens(one)) & set(MAKER.tokens(other)), "or a hostel would be told by its crowd"
+
+
+# How one address is written; all make the same tokens of it.
+ADDRESSES = {
+    "the word for the street shortened": "12 Withybrook Rd",
+    "in capitals, with a full stop": "12 WITHYBROOK RD.",
+    "without the word for the street": "12 Withybrook",
+    "written together": "12 withybrookroad",
+    "with a space too many": "12 Withy brook Road",
+    "with her room": "Flat 3, 12 Withybrook Road",
+    "with a nought before the number": "012 Withybrook Road",
+    "over two lines": "12\nWithybrook Road",
+}
+
+
+@pytest.mark.parametrize("case", ADDRESSES)
+def test_an_address_is_the_same_however_it_is_written(case: str) -> None:
+    assert home(ADDRESSES[case]) == Home("12", (("with", "rook"),))
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "NFA", "No fixed abode", "n/a", "unknown", "ZZ99 3VZ", "homeless", "12", "no fixed address, nfa"]
+)
+def test_whoever_lives_nowhere_fixed_has_no_address(text: str | None) -> None:
+    assert home(text) is None
+    assert MAKER.tokens(who(address=text)) == MAKER.tokens(who())
+
+
+def test_who_says_nothing_of_her_address_has_the_tokens_she_had_before_there_were_any() -> None:
+    assert not kinds(who(postcode="AS1")) & {"xas", "fah", "sah", "fas", "sas", "has", "hae", "xan", "han", "nt", "ht"}
 
 
 def test_the_same_number_of_another_issuer_is_another_number() -> None:
@@ -210,6 +254,8 @@ PEOPLE = st.builds(
     nhs_number=st.sampled_from([None, "9434765919"]),
     postcode=st.sampled_from([None, "AS1", "W1A"]),
     pnc_id=st.sampled_from([None, "01/123456A"]),
+    address=st.one_of(st.none(), TEXT, st.just("Rose Cottage, 4 Mill Lane")),
+    town=st.one_of(st.none(), TEXT),
 )
 
 

@@ -12,6 +12,7 @@ from contracts.envelope import Received
 from contracts.facts import Facts
 from contracts.kinds import SHAPES, Goes, Kind
 from contracts.opening import open_for_consent
+from contracts.seal import Letter, seal
 from contracts.vocabulary import AgeBand, Article6, Article9Or10, Confidence, Label, Purpose
 from tests.factories import partnership
 from tests.unit.agencies.town import IDENTITY, KINDS, Desk, mapping_of
@@ -255,3 +256,39 @@ def test_a_full_postcode_never_leaves_the_building(desk) -> None:
     wire = fields.identity.on_the_wire()
     assert wire.postcode_district == "AS1"
     assert KeyedTokens((partnership().folder / "cjit-ashby" / "linkage.key").read_bytes()).tokens(details_of(wire))
+
+
+AT_HOME = {**IDENTITY, "address": "12 Withybrook Road", "town": "Much Dithering"}
+TELLS_WHO = [(agency, name) for agency, name in SENT if "identity" in RECORDS[name]]
+
+
+@pytest.mark.parametrize(("agency", "name"), [*TELLS_WHO, ("project-ashby", "lead_propose")])
+def test_where_she_lives_is_in_no_message_and_in_nothing_that_the_adapter_keeps(agency, name, desk, monkeypatch) -> None:
+    letters: list[Letter] = []
+
+    def kept(letter: Letter, **keys: Any) -> bytes:
+        letters.append(letter)
+        return seal(letter, **keys)
+
+    monkeypatch.setattr("agencies.sending.seal", kept)
+    office = prepared(desk(agency))
+    office.sent(**record(agency, name, identity=AT_HOME))
+    # Everything that goes into the message, before any of it is locked; then what the adapter has on its disk.
+    said = repr(letters[-1]).casefold()
+    assert "withybrook" not in said
+    assert "dithering" not in said
+    office.store.close()
+    disk = b"".join(file.read_bytes() for file in office.path.parent.glob("adapter.sqlite*")).lower()
+    assert b"withybrook" not in disk
+    assert b"dithering" not in disk
+
+
+def test_but_the_tokens_are_made_of_it_when_she_is_registered_and_when_she_is_asked_about(desk) -> None:
+    for name in ("person", "caseload_check"):
+        office = prepared(desk("cjit-ashby"))
+        fields = read_record(record("cjit-ashby", name, identity=AT_HOME))
+        assert fields.type == name
+        kinds = {
+            token.split(":")[0] for keyed in office.party.tokens.keyed(fields.identity.details()) for token in keyed.tokens
+        }
+        assert {"xas", "fah", "sah", "has", "xan", "nt", "ht"} <= kinds

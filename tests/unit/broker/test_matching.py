@@ -103,7 +103,64 @@ def test_what_agrees_is_seen_level_by_level_without_a_name(case: str) -> None:
 
 def test_every_level_that_a_comparison_can_reach_has_a_weight_or_says_nothing() -> None:
     known = {section for section, _ in W.worth}
-    assert known == {"birthday", "forename", "surname", "sex", "place", "nhs", "pnc", "together", "crowd", "support", "size"}
+    people = {"birthday", "forename", "surname", "sex", "nhs", "pnc"}
+    assert known == people | {"place", "address", "home", "town", "together", "crowd", "support", "size"}
+
+
+AT_HOME = replace(NO_NUMBER, address="12 Withybrook Road", town="Ashby")
+# Where both say where she lives: what is written otherwise, and the levels that count.
+HOMES = {
+    "nothing": (AT_HOME, {("address", "same"), ("home", "names_birthday"), ("town", "same")}),
+    "how the street is written": (replace(AT_HOME, address="12, Withybrook Rd"), {("address", "same")}),
+    "one letter of the street": (replace(AT_HOME, address="12 Withybrock Road"), {("address", "same")}),
+    "the number of the house": (replace(AT_HOME, address="14 Withybrook Road"), {("address", "street")}),
+    "the number and a letter": (replace(AT_HOME, address="14 Withybrock Road"), {("address", "half")}),
+    "the street": (replace(AT_HOME, address="12 Mill Lane"), {("address", "number"), ("home", "elsewhere_names_birthday")}),
+    "the address": (replace(AT_HOME, address="3 Mill Lane", town="Thorpe"), {("address", "other"), ("town", "other")}),
+    "her mother at home": (
+        replace(AT_HOME, forename="Oluchi", date_of_birth="1960-07-21"),
+        {("address", "same"), ("home", "surname_alone"), ("forename", "other")},
+    ),
+    "both names and the date by slips": (
+        replace(AT_HOME, forename="Marysob", surname="Quillvaether", date_of_birth="1985-04-11"),
+        {("address", "same"), ("home", "starts_alone")},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOMES)
+def test_where_she_lives_is_seen_only_beside_a_name_or_her_birthday(case: str) -> None:
+    theirs, levels = HOMES[case]
+    assert levels <= set(compare(AT_HOME, theirs).levels)
+
+
+@pytest.mark.parametrize("case", [*LEVELS, *PAIRS])
+def test_where_one_of_the_two_has_no_address_all_is_as_if_there_were_none(case: str) -> None:
+    theirs = (LEVELS.get(case) or PAIRS[case])[0]
+    at_home = replace(HER, address="12 Withybrook Road", town="Ashby")
+    assert compare(at_home, theirs) == compare(HER, theirs)
+
+
+# Who is met at one address, and what follows: a roof puts nobody together.
+UNDER_ONE_ROOF = {
+    "herself": (AT_HOME, "same"),
+    "her mother": (replace(AT_HOME, forename="Oluchi", date_of_birth="1960-07-21"), "apart"),
+    "her mother, of her name": (replace(AT_HOME, date_of_birth="1960-07-21"), "apart"),
+    "her twin": (replace(AT_HOME, forename="Oluchi"), "apart"),
+    "a namesake in the hostel, of whom no date is known": (
+        replace(AT_HOME, surname="Oakapple", date_of_birth=None, sex=None),
+        "apart",
+    ),
+    "another resident of the hostel, of her birthday": (replace(AT_HOME, forename="Dorcas", surname="Ivory"), "apart"),
+    "another resident": (replace(AT_HOME, forename="Dorcas", surname="Ivory", date_of_birth="1991-11-30"), "apart"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNDER_ONE_ROOF)
+def test_one_roof_makes_nobody_one_person(case: str) -> None:
+    theirs, expected = UNDER_ONE_ROOF[case]
+    found = recognise([Candidate("r", "p", compare(AT_HOME, theirs))], W)
+    assert ("same" if found.same else "apart") == expected
 
 
 STRANGERS = Details(forename="Oluchi", surname="Oakapple", date_of_birth="1984-03-09", sex="female", postcode="AS4")
@@ -147,8 +204,8 @@ def candidate(person: str, weight: float, record: str = "r", *, caution: str = "
     return Candidate(record, person, Score(weight, caution))
 
 
-@pytest.mark.parametrize("caution", ["number", "names", "twin"])
-def test_a_number_names_alone_or_what_a_twin_shares_never_merge_however_strong(caution: str) -> None:
+@pytest.mark.parametrize("caution", ["number", "names", "twin", "kin"])
+def test_a_number_names_alone_or_what_a_twin_or_kin_share_never_merge_however_strong(caution: str) -> None:
     found = recognise([candidate("p", 99, caution=caution)], W)
     assert found.same is None
     assert [each.person for each in found.possible] == ["p"]

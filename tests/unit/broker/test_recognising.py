@@ -99,13 +99,16 @@ def test_a_register_gets_a_new_key_with_no_answer_missed(database: Database) -> 
 
 def test_without_the_key_the_database_links_nobody(database: Database, tmp_path: Path) -> None:
     rows, _ = registrations(drawn(HELD_OUT[0]), 5, 30)
-    planted = Details(forename="Zinnia", surname="Ravensbourne", date_of_birth="1979-12-13", nhs_number="9990000018")
+    planted = Details(
+        forename="Zinnia", surname="Ravensbourne", date_of_birth="1979-12-13", nhs_number="9990000018",
+        address="12 Withybrook Road", town="Much Dithering",
+    )  # fmt: skip
     database.write(lambda work: [keep(work, f"{n:x}", Epochs([OLD]), planted) for n in range(3)])
     stranger = KeyedTokens(b"a key that someone made up, long enough")
     nobody = database.read(lambda work: merges.resolve(work, Epochs([stranger]).keyed(planted), load_weights()).found)
     assert (nobody.same, nobody.possible) == (None, ())
     database.close()
     kept = b"".join(file.read_bytes() for file in tmp_path.glob("broker.sqlite*")).lower()
-    for word in (b"zinnia", b"ravensbourne", b"1979-12-13", b"19791213", b"9990000018"):
+    for word in (b"zinnia", b"ravensbourne", b"1979-12-13", b"19791213", b"9990000018", b"withybrook", b"dithering"):
         assert word not in kept
     assert set(COLUMNS) == set(rows[0])
