@@ -67,7 +67,7 @@ class Weights:
     """What is left to people however strong it is."""
 
     def by_evidence(self) -> "Weights":
-        """The same table where one of the two has to be said and doubt is no answer: one line, ``balance``, for twins and kin too."""
+        """The same table where one of the two has to be said and doubt is no answer: one line, ``balance``, for kin too."""
         return replace(self, same=self.balance, possible=self.balance, cautions=CAUTIONS - {"twin", "kin"})
 
 
