@@ -288,7 +288,7 @@ def test_but_the_tokens_are_made_of_it_when_she_is_registered_and_when_she_is_as
         office = prepared(desk("cjit-ashby"))
         fields = read_record(record("cjit-ashby", name, identity=AT_HOME))
         assert fields.type == name
-        kinds = {
-            token.split(":")[0] for keyed in office.party.tokens.keyed(fields.identity.details()) for token in keyed.tokens
-        }
+        maker = office.party.tokens
+        assert maker is not None
+        kinds = {token.split(":")[0] for each in maker.keyed(fields.identity.details()) for token in each.tokens}
         assert {"xas", "fah", "sah", "has", "xan", "nt", "ht"} <= kinds

@@ -6,8 +6,8 @@ again with her address adds its tokens to hers.
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 _BEFORE, _KINDS = 9, 39
 
 
