@@ -22,6 +22,7 @@ from broker.store import BudgetsError, Store, StoreUnavailableError, load_budget
 from contracts.directory import DirectoryError, load_directory
 from contracts.identifiers import new_id
 from contracts.keyring import KeyringError, load_signing_key
+from contracts.offers import ServiceDocument, load_services
 from contracts.reasons import Reason
 from contracts.sentences import sentence
 
@@ -83,7 +84,16 @@ def open_running_store(settings: Settings) -> Store:
         credit=settings.inbox_credit,
         process=new_id(),
         budgets=load_budgets(settings.check_budgets),
+        services=_offered(settings),
     )
+
+
+def _offered(settings: Settings) -> ServiceDocument | None:
+    """What the agencies offer. A list that cannot be trusted today is none: it must not keep an officer from her desk."""
+    try:
+        return load_services(settings.directory.parent, now=now())
+    except DirectoryError:
+        return None
 
 
 def _beside(question: rekeying.Question) -> Callable[[argparse.Namespace, Settings, Console], int]:

@@ -5,6 +5,7 @@ Ids, codes and agencies only. Leaves out: the guards themselves (``leads``, ``pr
 
 import argparse
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from broker.her_key import reviewing
 from broker.store import Store, looking
 from broker.store.acts import NotTheirsError
 from contracts.keyring import KeyringError
+from contracts.offers import Service, is_full
 from contracts.vocabulary import OverrideFinding
 
 
@@ -72,11 +74,22 @@ def _gaps(chosen: argparse.Namespace, store: Store, console: Console) -> int:
     if not rows:
         console.print("Every need that was sent had a service for it.")
         return 0
-    table = Table("need", "month", "agency", "times", "why no service", box=None, pad_edge=False)
+    table = Table("need", "month", "agency", "times", "why no service", "offered today by", box=None, pad_edge=False)
     for need, month, agency, times, why in rows:
-        table.add_row(need, month, agency, str(times), why)
+        table.add_row(need, month, agency, str(times), why, ", ".join(_offering(store.offered, need)))
     console.print(table)
+    console.print("\nWhere one offers it today, ring who asked: whoever kept her for want of it may think again.")
     return 0
+
+
+def _offering(services: Sequence[Service], need: str) -> list[str]:
+    """The services that say they are for a need, with or without a place; whether for her, the directory is asked."""
+    now = _now()
+    return [
+        service.id + (" (no place)" if is_full(service, now) else "")
+        for service in services
+        if service.status == "active" and need in service.needs and need not in service.does_not_provide
+    ]
 
 
 def _meeting(chosen: argparse.Namespace, store: Store, console: Console) -> int:

@@ -35,6 +35,10 @@ def add_commands(subjects: Any, beside: Callable[[Question], object]) -> None:
     ended.add_argument("epoch", type=int)
     ended.add_argument("--officer", required=True, help="who decides; written down")
     ended.add_argument("--reason", default="re-keyed", help="why; written down")
+    ended.add_argument(
+        "--leave-behind", action="store_true",
+        help="end it although some carry nothing newer, whom their agency has no more; never while one has a case",
+    )  # fmt: skip
     ended.set_defaults(run=beside(retire))
     asked = keys.add_parser("ended", help="whether an epoch has ended, so that its key may be taken away")
     asked.add_argument("epoch", type=int)
@@ -68,6 +72,8 @@ def retire(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         console.print(f"Epoch {chosen.epoch} is not older than the newest in the register, {seen.newest}: it is not retired.")
         return 1
     now = time.time_ns() // 1_000_000
+    if chosen.leave_behind:
+        return _leave_behind(chosen, store, console, sum(seen.left_behind(chosen.epoch).values()), now)
     behind = store.write_down(lambda work: epochs.retire(work, chosen.epoch, chosen.officer, chosen.reason, now))
     if not behind:
         time.sleep(SETTLE_SECONDS)
@@ -97,15 +103,33 @@ def has_ended(chosen: argparse.Namespace, store: Store, console: Console) -> int
     return 1
 
 
-def sweep(store: Store, epoch: int, console: Console) -> None:
+def _leave_behind(chosen: argparse.Namespace, store: Store, console: Console, behind: int, now: int) -> int:
+    """The same, and whoever carries nothing newer is met by nobody from then on; 1 while one of them is anybody's case."""
+    active = store.write_down(lambda work: epochs.leave_behind(work, chosen.epoch, chosen.officer, chosen.reason, now))
+    if active:
+        console.print(
+            f"Epoch {chosen.epoch} is not retired: {active:,} of the {behind:,} records that carry nothing newer", end=" "
+        )
+        console.print("have a case, a prescription or a watch. Their agency must register them again first.")
+        return 1
+    time.sleep(SETTLE_SECONDS)
+    sweep(store, chosen.epoch, console, whole=True)
+    console.print(
+        f"Epoch {chosen.epoch} is retired, and {behind:,} records carry no key: until their agency registers them again"
+    )
+    console.print(f"nobody meets them. Take the key away: ./run keys linkage drop {chosen.epoch}", highlight=False)
+    return 0
+
+
+def sweep(store: Store, epoch: int, console: Console, *, whole: bool = False) -> None:
     """Take all of an ended epoch out of the register, slice by slice; may be interrupted, and done again."""
     with Progress(console=console, transient=True) as shown:
         task = shown.add_task("taking the old tokens out", total=2**64)
         place: int | None = epochs.BEGINNING
         while place is not None:
-            place = store.write_down(partial(epochs.sweep_tokens, epoch=epoch, after=place, limit=_SLICE))
+            place = store.write_down(partial(epochs.sweep_tokens, epoch=epoch, after=place, limit=_SLICE, whole=whole))
             shown.update(task, completed=(2**63 if place is None else place) - epochs.BEGINNING)
-    while store.write_down(lambda work: epochs.sweep_known(work, epoch, _SLICE)):
+    while store.write_down(lambda work: epochs.sweep_known(work, epoch, _SLICE, whole=whole)):
         pass
 
 

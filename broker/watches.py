@@ -1,7 +1,8 @@
 """A watch: an agency that has, or had, her case asks to hear when she comes to another agency (W05). Judged here.
 
 It fires with a caseload check, and only for whom the check's own answer of the consent service may name: so an agreement and
-her own word are asked every time, and the police, who never ask, never set one off. Leaves out: the rows (``store/watching``).
+her own word are asked every time, and the police, who never ask, never set one off. A registration fires none
+(docs/decisions/0014). Leaves out: the rows (``store/watching``).
 """
 
 from typing import Final

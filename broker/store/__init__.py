@@ -41,7 +41,7 @@ from broker.store.house import House, furnish
 from contracts.consent_check import Permitted
 from contracts.directory import Directory
 from contracts.keys import SigningKey
-from contracts.offers import ServiceDocument
+from contracts.offers import Service, ServiceDocument
 from contracts.statements import Statement
 from contracts.vocabulary import Reason
 
@@ -196,6 +196,11 @@ class Store:
     def hidden(self) -> frozenset[str]:
         """The agencies whose caseload is never spoken of."""
         return self._house.hidden
+
+    @property
+    def offered(self) -> tuple[Service, ...]:
+        """What the agencies offer, as this store was told."""
+        return tuple(service for role in self._house.services.values() for service in role)
 
     def look(self, question: Callable[[Work], T]) -> T:
         """Ask one of the questions of ``looking``."""

@@ -17,15 +17,24 @@ _NEWEST: Final = (
     "SELECT r.agency, k.newest, count(*) FROM (SELECT r, max(epoch) AS newest FROM known GROUP BY r) AS k "
     "JOIN record AS r ON r.n = k.r GROUP BY r.agency, k.newest ORDER BY r.agency, k.newest"
 )
+# Who would be left behind, and somebody still does something for her, or waits to hear of her.
+_STILL_ACTIVE: Final = (
+    "SELECT count(*) FROM (SELECT r FROM known GROUP BY r HAVING max(epoch) <= ?) AS k JOIN record AS x ON x.n = k.r "
+    "WHERE EXISTS (SELECT 1 FROM cases AS c WHERE c.record = x.id AND c.state <> 'closed') "
+    "OR EXISTS (SELECT 1 FROM script AS s WHERE s.record = x.id AND s.state <> 'ended') "
+    "OR EXISTS (SELECT 1 FROM watch AS w WHERE w.record = x.id)"
+)
 _RETIRED: Final = "SELECT epoch FROM retired_epoch ORDER BY epoch"
 _RETIRE: Final = "INSERT INTO retired_epoch (epoch, at, officer, why) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _BRING_BACK: Final = "DELETE FROM retired_epoch WHERE epoch = ?"
 _SLICE: Final = "SELECT max(t) FROM (SELECT t FROM token WHERE t > ? ORDER BY t LIMIT ?) AS slice"
-# The epoch is in the four lowest bits. Of a record that carries nothing newer nothing is taken.
+# The epoch is in the four lowest bits. Of a record that carries nothing newer nothing is taken, unless it is left behind.
+_SWEEP_ALL_TOKENS: Final = "DELETE FROM token WHERE t > ? AND t <= ? AND (t & 15) = ?"
 _SWEEP_TOKENS: Final = (
     "DELETE FROM token WHERE t > ? AND t <= ? AND (t & 15) = ? "
     "AND EXISTS (SELECT 1 FROM known AS k WHERE k.r = token.r AND k.epoch > ?)"
 )
+_SWEEP_ALL_KNOWN: Final = "DELETE FROM known WHERE epoch = ? AND r IN (SELECT r FROM known WHERE epoch = ? LIMIT ?)"
 _SWEEP_KNOWN: Final = (
     "DELETE FROM known WHERE epoch = ? AND r IN (SELECT o.r FROM known AS o JOIN known AS n ON n.r = o.r AND n.epoch > o.epoch "
     "WHERE o.epoch = ? LIMIT ?)"
@@ -76,20 +85,37 @@ def retire(work: Work, epoch: int, officer: str, why: str, now: int) -> dict[str
     return behind
 
 
+def leave_behind(work: Work, epoch: int, officer: str, why: str, now: int) -> int:
+    """End an epoch although some carry nothing newer, whom their agency's system does not have any more.
+
+    Nothing happens while one of them is on a caseload, has a prescription or is watched for; how many of them are.
+    """
+    ((active,),) = work.rows(_STILL_ACTIVE, epoch)
+    if not active:
+        work.run(_RETIRE, epoch, now, officer, why)
+    return int(active)
+
+
 def bring_back(work: Work, epoch: int) -> None:
     """Somebody was registered under it alone in the very moment it ended: then it has not ended."""
     work.run(_BRING_BACK, epoch)
 
 
-def sweep_tokens(work: Work, epoch: int, after: int, limit: int) -> int | None:
-    """Take the tokens of an ended epoch out of one slice of the index; where the next slice begins, or None at the end."""
+def sweep_tokens(work: Work, epoch: int, after: int, limit: int, *, whole: bool = False) -> int | None:
+    """Take the tokens of an ended epoch out of one slice of the index; where the next slice begins, or None at the end.
+
+    ``whole``: also of those who are left behind.
+    """
     ((last,),) = work.rows(_SLICE, after, limit)
     if last is None:
         return None
-    work.run(_SWEEP_TOKENS, after, last, epoch % 16, epoch)
+    if whole:
+        work.run(_SWEEP_ALL_TOKENS, after, last, epoch % 16)
+    else:
+        work.run(_SWEEP_TOKENS, after, last, epoch % 16, epoch)
     return int(last)
 
 
-def sweep_known(work: Work, epoch: int, limit: int) -> int:
+def sweep_known(work: Work, epoch: int, limit: int, *, whole: bool = False) -> int:
     """Forget what so many records carried under an ended epoch; how many there were."""
-    return work.run(_SWEEP_KNOWN, epoch, epoch, limit)
+    return work.run(_SWEEP_ALL_KNOWN if whole else _SWEEP_KNOWN, epoch, epoch, limit)

@@ -12,6 +12,8 @@ from broker.cli import now
 from contracts.identifiers import new_id
 from contracts.keyring import PEOPLE
 from contracts.kinds import Kind
+from contracts.offers import SERVICES_FILE
+from contracts.service_entries import sign_services
 from contracts.steps import CaseStep, CheckStep, GapStep, Override, PresentationStep, RegisterStep, ReviewStep, ScriptStep
 from contracts.vocabulary import CaseMove, CaseRole, NoCheck, OverrideReason, Presentation, ReviewAnswer, ScriptMove
 from tests.factories import DAY, may_be, partnership, person
@@ -140,6 +142,13 @@ def test_needs_that_nobody_meets_are_shown_with_why(broker: Counter, capsys: pyt
     broker.send(Kind.NEED_UNMET, PROJECT, reference=None, step=GapStep(needs=("detox",), why=("children", "full")))
     code, said = typed(capsys, "guards", "gaps")
     assert (code, "detox" in said, PROJECT in said, "children, full" in said) == (0, True, True, True)
+    keys = partnership().folder
+    offered = sign_services(Path("broker/local/story/services.yaml"), keys, ("officer-1", "officer-2"), now=now(), version=1)
+    try:
+        said = typed(capsys, "guards", "gaps")[1]
+    finally:
+        (keys / SERVICES_FILE).unlink()
+    assert [one.id for one in offered.services if one.id in said] == ["ashby-health-treatment"]
 
 
 def test_a_meetings_list_shows_each_agency_its_joint_cases_and_says_when_there_are_none(

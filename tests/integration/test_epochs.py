@@ -67,7 +67,9 @@ def said(broker: Counter, command: str, **chosen: object) -> tuple[int, str]:
     page = io.StringIO()
     run = {"progress": rekeying.progress, "retire": rekeying.retire, "ended": rekeying.has_ended}[command]
     code = run(
-        argparse.Namespace(officer="officer_3", reason="re-keyed", **chosen), broker.store, Console(file=page, width=200)
+        argparse.Namespace(**{"officer": "officer_3", "reason": "re-keyed", "leave_behind": False, **chosen}),
+        broker.store,
+        Console(file=page, width=200),
     )
     return code, page.getvalue()
 
@@ -134,6 +136,25 @@ def test_with_an_ended_key_alone_nobody_is_filed_and_no_question_is_answered_wit
     # An adapter that still holds both is heard; only what it says under the newer one is kept.
     registers(broker, PROJECT, person(9), OVERLAP)
     assert broker.ask("SELECT DISTINCT epoch FROM known") == [(2,)]
+
+
+def test_those_whom_their_agency_has_no_more_may_be_left_behind_and_nobody_with_a_case_is(broker: Counter) -> None:
+    references = town(broker)
+    registers(broker, PROJECT, person(1), OVERLAP, references[1])
+    code, page = said(broker, "retire", epoch=1, leave_behind=True)
+    assert (code, "1 of the 6 records that carry nothing newer have a case" in page) == (1, True)
+    assert broker.ask("SELECT * FROM retired_epoch") == []
+    assert answer(broker, person(0), BEFORE) == "active"
+    registers(broker, PROJECT, person(0), OVERLAP, references[0])
+    code, page = said(broker, "retire", epoch=1, leave_behind=True)
+    assert (code, "5 records carry no key" in page) == (0, True)
+    # Nothing is kept of them that could be compared, and she who has a case is met as before.
+    assert broker.ask("SELECT DISTINCT epoch FROM known") == [(2,)]
+    assert broker.ask("SELECT count(*) FROM token WHERE (t & 15) <> 2") == [(0,)]
+    assert answer(broker, person(0), AFTER) == "active"
+    # Given again after all, she is the same record.
+    registers(broker, PROJECT, person(5), AFTER, references[5])
+    assert broker.ask("SELECT count(*) FROM record") == [(PEOPLE + 1,)]
 
 
 def test_where_an_old_key_was_taken_away_too_early_nobody_is_said_to_be_not_known(broker: Counter) -> None:

@@ -12,7 +12,7 @@ from contracts.identifiers import new_id
 from contracts.keyring import PEOPLE, load_signing_key
 from contracts.kinds import Kind
 from contracts.statements import Statement, prove, sign_statement
-from contracts.steps import CaseStep, GapStep, LeadStep, Override, ScriptStep, WatchStep
+from contracts.steps import CaseStep, GapStep, LeadStep, Override, RegisterStep, ScriptStep, WatchStep
 from contracts.vocabulary import (
     CaseMove,
     CaseRole,
@@ -260,6 +260,18 @@ def test_a_watch_tells_its_owner_where_to_ring_when_she_comes_to_another_agency(
     broker.send(Kind.WATCH_SET, PROJECT, reference=hers, step=WatchStep(move=WatchMove.END))
     broker.check(DRUGS, person())
     assert [a.alert for a in broker.alerts(PROJECT)] == ["she_appeared", "check_was_made"]
+
+
+def test_a_watch_stays_still_when_she_is_written_down_somewhere_and_nobody_asks_about_her(broker: Counter) -> None:
+    # A registration is a clerk's act: it carries no word on who may be told of it, and a new linkage key repeats them all.
+    hers = opened(broker, PROJECT)
+    watches(broker, hers)
+    elsewhere = broker.register(DRUGS, person())
+    broker.send(Kind.PERSON_REGISTERED, DRUGS, reference=elsewhere, step=RegisterStep(tokens=person().tokens))
+    assert broker.alerts(PROJECT) == []
+    # Who meets her there asks, as always; and then it fires.
+    broker.check(DRUGS, person())
+    assert [(a.alert, a.agency) for a in broker.alerts(PROJECT)] == [("she_appeared", DRUGS)]
 
 
 NOT_TOLD = {
