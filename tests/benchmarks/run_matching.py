@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ from tests.synthetic.town import registrations
 PEERS: Final = Path("var/peers/bin/python")
 """Splink's own environment, which ``./run`` makes from requirements/bench.txt."""
 _SPLINK: Final = Path(__file__).with_name("matching") / "splink_side.py"
-_REGIME: Final = replace(USUAL, districts=80)
+_REGIME: Final = USUAL
 _LEARNED_ON: Final = 3_000
 _SEED: Final = 1
 

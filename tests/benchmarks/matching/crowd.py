@@ -1,7 +1,9 @@
 """A crowd of people who do not exist, written down as it is drawn: a million take no more memory than a thousand.
 
-They are the town's people (``tests.synthetic.town``), each registered once. NHS numbers are given out in turn, because a
-million people need more of them than chance would keep apart. Leaves out: what recognises them.
+They are people of towns (``tests.synthetic.town``), twenty thousand in each, each registered once. A million people do not
+live in two dozen districts and one hostel: every town has districts and a hostel of its own, and those who come again have
+moved within it. Names and birthdays know no town. NHS numbers are given out in turn, because a million people need more of them
+than chance would keep apart. Leaves out: what recognises them.
 """
 
 import csv
@@ -20,6 +22,8 @@ _ISSUED: Final = 1_000_000
 _STRIDE: Final = 387_991
 """Coprime with the numbers there are: so neighbours in the register have numbers far apart, and each is met once."""
 _RECENT: Final = 500
+_TOWN: Final = 20_000
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,16 @@ def write(folder: Path, regime: Regime, sizes: Sequence[int], asked: int, seed: 
         table.writeheader()
         for number, one in enumerate(islice(people, most)):
             recent.append(one)
-            table.writerow(_row(regime, chance, one, recent, f"r{number:07}"))
+            table.writerow(_row(regime, chance, one, recent, f"r{number:07}", number))
             for size, found in back.items():
                 if number < size and len(found) < half and number % max(1, size // half) == 0:
-                    found.append((_row(regime, chance, one, recent, f"b{number:07}", again=True), f"r{number:07}"))
+                    found.append((_row(regime, chance, one, recent, f"b{number:07}", number, again=True), f"r{number:07}"))
     for size, found in back.items():
         strangers = islice(people, half)
-        new = [(_row(regime, chance, one, recent, f"s{number:07}"), "") for number, one in enumerate(strangers)]
+        new = [
+            (_row(regime, chance, one, recent, f"s{number:07}", chance.randrange(size)), "")
+            for number, one in enumerate(strangers)
+        ]
         together = [*found, *new]
         chance.shuffle(together)
         _write(tables.asked(size), COLUMNS, (list(row.values()) for row, _ in together))
@@ -73,9 +80,20 @@ def _people(regime: Regime, chance: Random, count: int) -> Iterator[Resident]:
 
 
 def _row(
-    regime: Regime, chance: Random, one: Resident, recent: Sequence[Resident], record: str, *, again: bool = False
+    regime: Regime, chance: Random, one: Resident, recent: Sequence[Resident], record: str, lives: int, *, again: bool = False
 ) -> dict[str, str]:
-    return {**written(regime, chance, one, recent, again), "record_id": record}
+    """What is written down of her, in the town of her who was registered as number ``lives``."""
+    row = written(regime, chance, one, recent, again)
+    return {**row, "record_id": record, "postcode_district": _of_town(row["postcode_district"], lives // _TOWN)}
+
+
+def _of_town(place: str, town: int) -> str:
+    """The district of the one town that the generator knows, as the same of another: first letter and second tell which."""
+    if not place:
+        return ""
+    first, second = divmod(town, len(_LETTERS) // 2)
+    area = _LETTERS[first] + _LETTERS[2 * second + (place[:2] == "QY")]
+    return f"{area}0" if place == "H1" else area + place[2:]
 
 
 def _write(path: Path, columns: Sequence[str], rows: Iterator[list[str]]) -> None:
