@@ -12,7 +12,7 @@ from typing import Final
 
 from broker.matching.score import Evidence, Levels
 
-_LEARNED: Final = 10_000
+_LEARNED: Final = 2_000
 """Up to so many records the table holds as it was learned."""
 _CROWDS: Final = ((0.5, "none"), (1.5, "one"), (2.5, "two"), (4.5, "few"), (12.5, "some"))
 _NAMES: Final = frozenset({"nc", "ns"})

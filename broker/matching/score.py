@@ -92,7 +92,8 @@ class Evidence:
     def chance(self) -> str | None:
         """What would have to agree by chance if they were two people; None where that is too much for chance."""
         if self.named:
-            return None if self.dated else "names"
+            near = None if self.at_home else "names_and_nearly"
+            return None if self.dated == "same" else near if self.dated else "names"
         if self.dated:
             # Those who share a roof and a birthday are no more when the register is larger.
             return "nearly" if self.dated != "same" else None if self.at_home else "birthday"

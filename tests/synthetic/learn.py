@@ -54,11 +54,15 @@ WORDS: Final = {
     "together": "what several details say together, on top of what each says",
     "crowd": "how many strangers share what agrees: her birthday, her names (with a date or without), a name and place or home",
     "support": "that other records of the same person speak too: one, or more",
-    "size": "per e-fold of a register above 10,000 records; arithmetic, not learned: twice the people, twice the chance",
+    "size": "per e-fold of a register above 2,000 records, seen on crowds of 3,000 to 100,000: how much oftener chance agrees",
 }
 SIZES: Final = (200, 400, 600, 900, 1300, 1800)
 """People of the towns, in turn: what chance makes agree in a large register it does not in a small one."""
-BY_CHANCE: Final = ("birthday", "little", "name_and_place", "names", "nearly")
+BY_CHANCE: Final = {
+    "birthday": -0.7, "little": -0.7, "name_and_place": -0.7, "names": -0.7, "names_and_nearly": -1.0, "nearly": -0.7,
+}  # fmt: skip
+"""What a register loses as it grows. Not learned, since no town is large enough: see docs/matching.md, "A large register"."""
+CROWDED: Final = ("birthday", "names", "names_dated", "place")
 _SHARE: Final = ("town", "share of it that is registered")
 """Early on hardly anybody can be found: known where one learns and not where one decides, so learned apart and put aside."""
 
@@ -185,6 +189,16 @@ def written(start: float, weights: dict[Feature, float], decide: dict[str, float
     return "\n".join(lines) + "\n"
 
 
+def _in_a_crowd(weights: dict[Feature, float]) -> dict[Feature, float]:
+    """What no town is large enough to teach. A level never met would say nothing, and that is louder than the one before."""
+    crowded = {
+        ("crowd", f"{what}_many"): weights[("crowd", f"{what}_some")]
+        for what in CROWDED
+        if ("crowd", f"{what}_some") in weights and ("crowd", f"{what}_many") not in weights
+    }
+    return crowded | {("size", what): loss for what, loss in BY_CHANCE.items()}
+
+
 def main() -> int:
     """Learn, and write the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.synthetic.learn", description=__doc__)
@@ -201,7 +215,7 @@ def main() -> int:
         start, weights = table.start, {name: value for name, value in table.worth.items() if not _at_home(name)}
     else:
         start, weights = fit(_all_cases(chosen.towns, homes=False))
-        weights |= {("size", what): -1.0 for what in BY_CHANCE}
+        weights |= _in_a_crowd(weights)
     # What the table will say, so that the second part stands on the first as it is written.
     start, weights = round(start, 2), {name: round(value, 2) for name, value in weights.items()}
     _, more = fit(list(upon(_all_cases(chosen.towns, homes=True), start, weights)), upon_known=True)
