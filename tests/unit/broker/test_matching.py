@@ -191,13 +191,26 @@ def test_her_own_other_records_are_no_crowd_and_a_rival_is_none() -> None:
     assert third == first
 
 
-def test_what_may_agree_by_chance_says_less_in_a_large_register() -> None:
-    namesake = beside(replace(NO_NUMBER, date_of_birth=None, postcode=None), "p").evidence
-    small, large = (score(namesake, (), size_of(records), W).weight for records in (500, 1_000_000))
-    assert namesake.chance == "names"
-    assert large < small
-    both = beside(NO_NUMBER, "p").evidence
-    assert both.chance is None, "names and a birthday do not meet by chance"
+@pytest.mark.parametrize("what", ["birthday", "names", "names_dated", "place", "home"])
+def test_a_crowd_says_no_more_than_some(what: str) -> None:
+    assert W.worth["crowd", f"{what}_many"] <= W.worth["crowd", f"{what}_some"]
+
+
+CHANCE = {
+    "names and no date": (replace(NO_NUMBER, date_of_birth=None, postcode=None), "names"),
+    "names and a date that differs in its year": (replace(NO_NUMBER, date_of_birth="1991-03-09"), "names_and_nearly"),
+    "names and the whole date": (NO_NUMBER, None),
+    "a birthday and nothing else": (STRANGERS, "birthday"),
+}
+
+
+@pytest.mark.parametrize("case", CHANCE)
+def test_what_may_agree_by_chance_says_less_in_a_large_register(case: str) -> None:
+    theirs, chance = CHANCE[case]
+    found = beside(theirs, "p").evidence
+    small, large = (score(found, (), size_of(records), W).weight for records in (500, 1_000_000))
+    assert found.chance == chance
+    assert large == small if chance is None else large < small
 
 
 def candidate(person: str, weight: float, record: str = "r", *, caution: str = "") -> Candidate:
