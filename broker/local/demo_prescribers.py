@@ -6,10 +6,12 @@ shows two live prescriptions; undone, each stands as before. Leaves out: two at 
 
 from typing import Final
 
+from broker.local.demo_commands import GUARDS, said, typed_at_once
 from broker.local.demo_forms import DRUGS, PROJECT
 from broker.local.demo_looking import may_be_one, reviews_of
 from broker.local.demo_notes import Week
 from broker.local.demo_stage import Record
+from contracts.keyring import PEOPLE
 
 # Nobody of the cast, like the other two (``demo_looking``).
 _PATIENT: Final = {"forename": "Sidonie", "surname": "Wrenfield", "date_of_birth": "1988-02-19", "sex": "female"}
@@ -20,12 +22,13 @@ _DESKS: Final = (DRUGS, PROJECT)
 def thursday_noon(week: Week) -> None:
     """Each has a patient; nobody knows yet whether it is one."""
     review = may_be_one(week, _PATIENT, _PREFIX, _DESKS)
-    first, second = _start(week)
+    first, second, went_on = _start(week)
+    _looked_at(week, went_on)
     _one_after_all(week, review, first, second)
     week.say("two prescribers may treat one woman: both are told; later both say she is one, are alarmed, and it is taken back")
 
 
-def _start(week: Week) -> tuple[str, str]:
+def _start(week: Week) -> tuple[str, str, str]:
     """The drug service prescribes already; the clinic's start is met by "may be", and goes on as another person."""
     forms, stage = week.forms, week.stage
     patients = {agency: str(reviews_of(week, agency, _PREFIX)[0]["person"]) for agency in _DESKS}
@@ -45,7 +48,22 @@ def _start(week: Week) -> tuple[str, str]:
     override = forms.step(patients[PROJECT], "override", by="doctor_4", why="another_person")
     stage.play(PROJECT, override)
     stage.play(PROJECT, forms.step(patients[PROJECT], "confirm", continues=override["id"]))
-    return patients[DRUGS], patients[PROJECT]
+    return patients[DRUGS], patients[PROJECT], stage[PROJECT].message_of(override["id"]) or ""
+
+
+def _looked_at(week: Week, went_on: str) -> None:
+    """A governance officer of the other prescriber looks at the override, under her own key; one of neither may not."""
+    people = week.system.folder / "keys" / PEOPLE
+    neither, other = typed_at_once(week.system, GUARDS, [
+        ["guards", "review", went_on, finding, "--key", str(people / officer), "--reason", why]
+        for officer, finding, why in (
+            ("r_ellery", "unclear", "seen in passing"),
+            ("c_varley", "well_founded", "the two doctors spoke the same hour"),
+        )
+    ])  # fmt: skip
+    looked = (neither.returncode, other.returncode) == (1, 0)
+    week.promise("An override was looked at by a governance officer of the other prescriber, and by nobody who is neither",
+                 looked, (said(neither), said(other)))  # fmt: skip
 
 
 def _one_after_all(week: Week, review: str, first: str, second: str) -> None:
@@ -65,8 +83,9 @@ def _one_after_all(week: Week, review: str, first: str, second: str) -> None:
                  ended == ["delivered", "delivered"], ended)  # fmt: skip
     week.told.append(
         "A start was met by 'possible match': both prescribers were told the other's name and nothing else. The clinic's "
-        "doctor rang, and went on as with another person. When both agencies said that the two are one, both were alarmed; "
-        "one thought again, the merge was taken back, and each prescription stood as before."
+        "doctor rang, and went on as with another person; the drug service's governance officer looked at that, and signed "
+        "that it was well founded. When both agencies said that the two are one, both were alarmed; one thought again, the "
+        "merge was taken back, and each prescription stood as before."
     )
 
 
