@@ -224,7 +224,7 @@ class Counter:
     def told_by_officers(self) -> list[GuardAct]:
         """What people did at the guards, as the log is told; what officers' own commands left is published by the broker."""
         self.publish()
-        self.take(self.store.claim(100, self.now + 3_600_000))
+        self.take(self.store.claim(100, self.now))
         return self.acts
 
     def told(self, agency: str, message: str | None) -> list[tuple[str, str | None]]:
