@@ -4,6 +4,7 @@ Every run of the gate or of FastStream stands between two runs of the bare aio-p
 mean: absolute rates of a shared machine swing by half. Leaves out how it is printed (``table``).
 """
 
+import asyncio
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ from tests.benchmarks.town import Town
 
 AIO_PIKA, FASTSTREAM = "aio-pika", "faststream"
 INBOXES = [topology.inbox(agency) for agency in (*SENDERS, *RECIPIENTS)]
+
+_ACKNOWLEDGED_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ class Course:
             async with queues.channel(self.town.operator) as on:
                 await queues.purge(on, outputs)
             drained = await drain(self.town, _for_relay(self.load.measured), held=pid, programs=programs, outputs=outputs)
+            # Not timed: it acknowledges a message only after that is confirmed, and is not to be stopped in between.
+            await asyncio.sleep(_ACKNOWLEDGED_SECONDS)
         async with queues.channel(self.town.operator) as on:
             left = await queues.depth(on, RELAY_IN)
         complaints = (f"{left} left in the relay's queue",) if left else ()
