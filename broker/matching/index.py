@@ -19,6 +19,8 @@ from broker.matching.score import Evidence, Levels, Weights, evidence, score, we
 
 BUCKET: Final = 2_000
 CANDIDATES: Final = 64
+_OUT_OF_THE_QUESTION: Final = -9.0
+"""One to eight thousand, and at most 64 of them."""
 
 _SIZES_SQL: Final = (
     f"SELECT value, (SELECT count(*) FROM (SELECT 1 FROM token WHERE t = CAST(value AS BIGINT) LIMIT {BUCKET + 1}) AS most) "  # noqa: S608
@@ -61,16 +63,19 @@ def add(work: Rows, number: int, tokens: Presented) -> Presented:
 
 
 def candidates(work: Rows, keyed: Iterable[Presented], weights: Weights, *, besides: frozenset[str]) -> list[Candidate]:
-    """The records that share a token with these, under any epoch, scored; never those named in ``besides``."""
-    return [
-        Candidate(
-            each.record,
-            each.person,
-            score(each.evidence, each.company, each.size, weights),
-            each.carried,
-        )
+    """The records that share a token with these, under any epoch, scored; never those named in ``besides``.
+
+    What is out of the question is left out: all of it together would not move a decision by a hundredth.
+    """
+    weighed = (
+        (each, score(each.evidence, each.company, each.size, weights))
         for tokens in keyed
         for each in compared(work, tokens, besides)
+    )
+    return [
+        Candidate(each.record, each.person, found, each.carried)
+        for each, found in weighed
+        if found.weight > _OUT_OF_THE_QUESTION
     ]
 
 
@@ -111,17 +116,22 @@ def compared(work: Rows, tokens: Presented, besides: frozenset[str]) -> list[Com
         return []
     kind_of, mine = tokens.by_value, set(tokens.by_value)
     counted = {value_of(key): (kind, sizes[key]) for key, kind in tokens.blocking.items() if kind in COUNTED and key in sizes}
+    # Of each set of kinds that records carry, those that are presented too: there are few such sets.
+    carried: dict[frozenset[str], frozenset[str]] = {}
     found, beside, size = [], [], 0.0
     for record, person, kept, last in work.rows(_RECORDS_SQL, best, tokens.epoch):
         if record not in besides:
             theirs, size = unpacked(bytes(kept)), size_of(last)
             hits = mine.intersection(theirs.values)
-            agreed = evidence(frozenset([kind_of[hit] for hit in hits]), tokens.kinds & theirs.kinds)
+            both = carried.get(theirs.kinds)
+            if both is None:
+                both = carried[theirs.kinds] = tokens.kinds & theirs.kinds
+            agreed = evidence(frozenset([kind_of[hit] for hit in hits]), both)
             found.append((record, theirs))
             beside.append(Beside(person, [token for token in counted if token in hits], agreed))
     return [
-        Compared(record, one.person, one.evidence, carried, company, size)
-        for (record, carried), one, company in zip(found, beside, company_of(beside, counted), strict=True)
+        Compared(record, one.person, one.evidence, theirs, company, size)
+        for (record, theirs), one, company in zip(found, beside, company_of(beside, counted), strict=True)
     ]
 
 

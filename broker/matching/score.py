@@ -53,7 +53,7 @@ CAUTIONS: Final = frozenset({"number", "names", "twin", "kin"})
 _CLOSE: Final = frozenset({"exact", "full", "sound", "slip"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """The readable table: what each level of each section is worth, and where the lines are drawn."""
 
@@ -71,7 +71,7 @@ class Weights:
         return replace(self, same=self.balance, possible=self.balance, cautions=CAUTIONS - {"twin", "kin"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """What two records say of each other, before anybody else is looked at."""
 
@@ -123,12 +123,16 @@ def weights_from(table: Mapping[str, Mapping[str, float]]) -> Weights:
 
 def score(found: Evidence, company: Levels, people: float, weights: Weights) -> Score:
     """Add up what agrees, what does not and who else shares it (``company``), in a register as large as ``people`` says."""
-    levels = (*found.levels, *company)
-    worth = weights.worth
-    weight = weights.start + sum([worth[level] for level in levels if level in worth])
+    weight = _by_itself(found, weights) + sum([weights.worth.get(level, 0.0) for level in company])
     if found.chance is not None:
         weight += weights.worth.get(("size", found.chance), 0.0) * people
-    return Score(weight, found.caution, levels)
+    return Score(weight, found.caution, (*found.levels, *company))
+
+
+@lru_cache(maxsize=65_536)
+def _by_itself(found: Evidence, weights: Weights) -> float:
+    """What the evidence is worth before anybody else is looked at. Few kinds of evidence make up most of a register."""
+    return weights.start + sum([weights.worth.get(level, 0.0) for level in found.levels])
 
 
 @lru_cache(maxsize=65_536)
