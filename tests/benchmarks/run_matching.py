@@ -102,7 +102,7 @@ def _crowd(place: Path, chosen: argparse.Namespace, progress: Progress) -> tuple
         return tables, key.read_bytes()
     if note.exists() or key.exists():
         # They took the better part of an hour to make: not for this program to throw away.
-        raise SystemExit(f"{place} holds another crowd than this one (other sizes, or an older generator). Name another folder.")
+        raise SystemExit(f"{place} holds another crowd (other sizes, or an older generator). Name another folder.")
     with progress.step(f"writing {max(chosen.sizes):,} people, and {chosen.asked:,} who come at each size"):
         crowd.write(place, _REGIME, chosen.sizes, chosen.asked, _SEED)
     with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
