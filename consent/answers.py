@@ -22,7 +22,7 @@ from consent.inputs import as_recorded
 from consent.log.append import Appended, LogConflictError, LogSigner, append
 from consent.permits import told
 from consent.protocol import Protocol
-from consent.questions import Opened, agency_of, context_of, open_question
+from consent.questions import Opened, agency_of, context_of, open_questions
 from consent.recording import take_down
 from consent.refused_before import remember
 from consent.releases import put_tellings
@@ -98,13 +98,13 @@ class Answers:
         batch = QuestionBatch.model_validate_json(body)
         # One attempt of a message at a time: the newest. A question without an answer is asked again.
         newest = {one.message: one for one in sorted(batch.questions, key=lambda one: one.attempt)}
-        opened = [open_question(one, self._directory, self._keys.opening, now) for one in newest.values()]
+        opened = open_questions(list(newest.values()), self._directory, self._keys.opening, now)
         try:
             drafts = self._decide_and_record(opened, now)
         except (LogConflictError, IntegrityError):
             # Another process answered or wrote at the same moment. What it wrote is found now.
             drafts = self._decide_and_record(opened, now)
-        answers = tuple(told(draft, self._keys.signing, self._epoch_keys, now) for draft in drafts)
+        answers = told(drafts, self._keys.signing, self._epoch_keys, now)
         text = _that_fits(batch.id, answers)
         signature = to_base64(self._keys.signing.sign(answers_hash(text)))
         return SignedAnswers(batch=text, signature=signature), drafts

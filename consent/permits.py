@@ -3,6 +3,8 @@
 Leaves out: writing it down, which has happened before any of this is called (``answers``).
 """
 
+from collections.abc import Mapping, Sequence
+
 from consent.draft import Draft, Place
 from consent.store import AnswerKind
 from contracts.canonical import to_base64
@@ -16,16 +18,19 @@ from contracts.vocabulary import Reason
 _UNSIGNED = "AA=="
 
 
-def told(draft: Draft, signing: SigningKey, epoch_keys: EpochKeys, now: int) -> Answer:
-    """The answer to one question."""
-    message, attempt = draft.asked.key
+def told(drafts: Sequence[Draft], signing: SigningKey, epoch_keys: EpochKeys, now: int) -> tuple[Answer, ...]:
+    """The answer to each question of a batch."""
+    permits = _permits([draft for draft in drafts if draft.answer is AnswerKind.PERMITTED], signing, epoch_keys, now)
+    return tuple(_answer(draft, permits) for draft in drafts)
+
+
+def _answer(draft: Draft, permits: Mapping[tuple[str, int], Permit]) -> Answer:
+    message, attempt = key = draft.asked.key
     reason = draft.reason or Reason.CHECK_NOT_AVAILABLE
     match draft.answer:
         case AnswerKind.PERMITTED:
             broken = draft.asked.part is not None and draft.asked.part.facts.glass is not None
-            return Permitted(
-                message=message, attempt=attempt, permit=_permit(draft, signing, epoch_keys, now), broken_glass=broken
-            )
+            return Permitted(message=message, attempt=attempt, permit=permits[key], broken_glass=broken)
         case AnswerKind.RECORDED:
             return Recorded(
                 message=message,
@@ -55,7 +60,20 @@ def told(draft: Draft, signing: SigningKey, epoch_keys: EpochKeys, now: int) -> 
             return Stale(message=message, attempt=attempt)
 
 
-def _permit(draft: Draft, signing: SigningKey, epoch_keys: EpochKeys, now: int) -> Permit:
+def _permits(drafts: Sequence[Draft], signing: SigningKey, epoch_keys: EpochKeys, now: int) -> dict[tuple[str, int], Permit]:
+    """The permits of a batch, by message and attempt. Each step is taken for all before the next, as in ``opening``."""
+    released = [_released(draft, epoch_keys, now) for draft in drafts]
+    unsigned = [_unsigned(draft, wrap, shares) for draft, (wrap, shares) in zip(drafts, released, strict=True)]
+    hashes = [permit_hash(permit) for permit in unsigned]
+    signatures = [to_base64(signing.sign(hashed)) for hashed in hashes]
+    return {
+        draft.asked.key: permit.model_copy(update={"signature": signature})
+        for draft, permit, signature in zip(drafts, unsigned, signatures, strict=True)
+    }
+
+
+def _released(draft: Draft, epoch_keys: EpochKeys, now: int) -> tuple[str, bytes]:
+    """The wrap of the epoch key, and the shares locked under it."""
     asked, decision, place = draft.asked, draft.decision, draft.place
     assert decision is not None, "only a decision releases anything"
     assert place is not None, "only what is in the log is released"
@@ -63,7 +81,14 @@ def _permit(draft: Draft, signing: SigningKey, epoch_keys: EpochKeys, now: int) 
     assert asked.role_key is not None, "only an agency's role is sealed to"
     epoch = epoch_keys.of(decision.recipient, decision.role, asked.role_key, now)
     context = shares_context(asked.header_hash, decision.attempt, place.salt)
-    permit = Permit(
+    return epoch.wrap, seal_shares(asked.part, decision.slots, epoch.key, context)
+
+
+def _unsigned(draft: Draft, wrap: str, shares: bytes) -> Permit:
+    decision, place = draft.decision, draft.place
+    assert decision is not None, "only a decision releases anything"
+    assert place is not None, "only what is in the log is released"
+    return Permit(
         decision=decision,
         salt=place.salt.hex(),
         skeleton=place.skeleton.hex(),
@@ -71,11 +96,10 @@ def _permit(draft: Draft, signing: SigningKey, epoch_keys: EpochKeys, now: int) 
         index=place.index,
         proof=tuple(one.hex() for one in place.proof),
         checkpoint=place.checkpoint,
-        wrap=epoch.wrap,
-        shares=to_base64(seal_shares(asked.part, decision.slots, epoch.key, context)),
+        wrap=wrap,
+        shares=to_base64(shares),
         signature=_UNSIGNED,
     )
-    return permit.model_copy(update={"signature": to_base64(signing.sign(permit_hash(permit)))})
 
 
 __all__ = ["Place", "told"]

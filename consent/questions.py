@@ -3,6 +3,7 @@
 The consent service trusts the broker with none of this (design.md D5). Leaves out: the decision (``check``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from contracts.envelope import check_addressee, check_times, header_hash
 from contracts.keys import OpenKey, SealKey, SignatureError
 from contracts.kinds import SHAPES, Goes
 from contracts.locks import ToConsent
-from contracts.opening import OpeningError, open_for_consent
+from contracts.opening import open_all_for_consent
 from contracts.vocabulary import Reason
 
 
@@ -36,24 +37,35 @@ class Opened:
         return self.question.message, self.question.attempt
 
 
-def open_question(question: Question, directory: Directory, key: OpenKey, now: int) -> Opened:
-    """Open one question.
+def open_questions(questions: Sequence[Question], directory: Directory, key: OpenKey, now: int) -> list[Opened]:
+    """Open the questions of a batch.
 
-    1. It is about the message whose header it carries.  2. The sender signed that header.  3. It is in time, and for a role
-    that exists.  4. Our part opens, and is what the header commits to.
+    1. Each is about the message whose header it carries.  2. The sender signed that header.  3. It is in time, and for a role
+    that exists.  4. Of those that are, our part opens, and is what the header commits to.
     """
+    hashes = [header_hash(one.header) for one in questions]
+    faults = [_fault(one, hashed, directory, now) for one, hashed in zip(questions, hashes, strict=True)]
+    sound = [one for one, fault in zip(questions, faults, strict=True) if fault is None]
+    parts = iter(open_all_for_consent([(one.header, one.to_consent) for one in sound], key))
+    return [
+        _opened(one, hashed, fault or next(parts), directory)
+        for one, hashed, fault in zip(questions, hashes, faults, strict=True)
+    ]
+
+
+def _fault(question: Question, hashed: bytes, directory: Directory, now: int) -> Reason | None:
+    """What is wrong with a question before its part is opened."""
     header = question.header
-    hashed = header_hash(header)
-    role_key = directory.role_key(header.recipient, header.role) if SHAPES[header.kind].goes is Goes.TO_AGENCY else None
     fault = Reason.PARTS_DO_NOT_FIT if question.message != header.id else None
     fault = fault or _check_signature(question, hashed, directory)
-    fault = fault or check_times(header, now) or check_addressee(header, directory)
-    if fault is not None:
-        return Opened(question, hashed, None, fault, role_key)
-    try:
-        part = open_for_consent(header, question.to_consent, key)
-    except OpeningError as error:
-        return Opened(question, hashed, None, error.reason, role_key)
+    return fault or check_times(header, now) or check_addressee(header, directory)
+
+
+def _opened(question: Question, hashed: bytes, part: ToConsent | Reason, directory: Directory) -> Opened:
+    header = question.header
+    role_key = directory.role_key(header.recipient, header.role) if SHAPES[header.kind].goes is Goes.TO_AGENCY else None
+    if isinstance(part, Reason):
+        return Opened(question, hashed, None, part, role_key)
     return Opened(question, hashed, part, None, role_key)
 
 

@@ -68,7 +68,7 @@ class Meter:
 # Functions of the consent service that are timed where they stand, without their callers knowing.
 _INSIDE_CONSENT: tuple[tuple[Any, str, str], ...] = (
     (consent.questions, "_check_signature", "verify the sender's signature"),
-    (consent.questions, "open_for_consent", "open what is sealed to it (HPKE)"),
+    (consent.questions, "open_all_for_consent", "open what is sealed to it (HPKE)"),
     (consent.answers, "check", "decide: every clause"),
     (consent.answers, "append", "log: commit, grow the tree, sign its head"),
     (consent.answers, "put_answers", "store the answers"),

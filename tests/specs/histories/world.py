@@ -14,7 +14,7 @@ from typing import Any
 
 import broker.intake
 import broker.store.messages
-import consent.questions
+import contracts.opening
 from broker.consent_client import ConsentClient
 from broker.incoming import Incoming, OutRow
 from broker.intake import examine
@@ -88,7 +88,7 @@ def _tables() -> tuple[Any, Any]:
 
 # Of the same bytes the same is always found, whoever looks; so it is looked for once in a process, not once in a cohort.
 _REMEMBERED = (
-    (consent.questions, "open_for_consent"),
+    (contracts.opening, "_unsealed_for_consent"),
     (broker.intake, "read_submission"),
     (broker.store.messages, "read_submission"),
 )

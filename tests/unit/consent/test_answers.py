@@ -1,6 +1,7 @@
 """Asked, decided, written down, and only then released."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -195,6 +196,35 @@ def test_a_refusal_says_why_and_the_log_says_by_which_clause(desk: Desk) -> None
     assert (answer.answer, answer.reason, answer.index) == ("refused", Reason.UNDER_18, entry.index)
     assert entry.skeleton["clauses"] == [{"clause": "R30", "code": "SAF-06:under-18"}]
     assert entry.skeleton["protocol"] == desk.protocol.hash
+
+
+def test_each_message_of_a_batch_gets_its_own_answer_whatever_is_wrong_with_the_others(desk: Desk) -> None:
+    """Each step is taken for the whole batch, so a message that falls out must not shift what belongs to the next."""
+    desk.consented()
+    good = [arrives(), arrives(), arrives()]
+    unsigned, strange, late = arrives(), arrives(), arrives(not_after=desk.now + 1)
+    desk.now += 2
+    questions = [
+        asked(good[0]),
+        asked(unsigned, signature=good[0].submission.signature),
+        asked(good[1]),
+        asked(strange, to_consent=good[0].submission.to_consent),
+        asked(late),
+        asked(good[2]),
+    ]
+
+    answers: dict[str, Any] = {answer.message: answer for answer in desk.ask(*questions)}
+
+    reasons = {one.header.id: answers[one.header.id].reason for one in (unsigned, strange, late)}
+    assert reasons == {
+        unsigned.header.id: Reason.BAD_SIGNATURE,
+        strange.header.id: Reason.CANNOT_OPEN,
+        late.header.id: Reason.EXPIRED,
+    }
+    for one in good:
+        brought = delivered(one, answers[one.header.id].permit)
+        check_permit(brought, desk.keys.directory, agency="project-ashby", now=desk.now)
+        open_delivery(brought, desk.keys.opener("project-ashby"))
 
 
 def test_a_batch_is_one_checkpoint(desk: Desk) -> None:
