@@ -1,6 +1,7 @@
 """What holds for every test: nothing leaves this machine, and a property that fails once fails again."""
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,15 @@ from hypothesis import settings
 settings.register_profile("house", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("house")
 
+_HERE = Path(__file__).parent
 _LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests run in one place, for what they set up together; all journeys do, for the week that is played once."""
+    for item in items:
+        file = item.path.relative_to(_HERE)
+        item.add_marker(pytest.mark.xdist_group(file.parts[0] if file.parts[0] == "journeys" else str(file)))
 
 
 class LeftTheMachineError(AssertionError):

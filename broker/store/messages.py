@@ -10,7 +10,7 @@ from typing import Final
 from broker import decide
 from broker.incoming import Examined, Incoming
 from broker.routing import Answered
-from broker.store.database import AgainError, Row, Work
+from broker.store.database import Row, Work
 from contracts.canonical import MalformedError
 from contracts.envelope import read_submission
 from contracts.kinds import Kind
@@ -22,19 +22,18 @@ LEASE: Final = 30_000
 _STANDING: Final = "SELECT id, state, header, attempt, reason, deadline FROM message WHERE id = ANY(?)"
 _STEPS: Final = "SELECT step, id FROM message WHERE step = ANY(?)"
 _ANSWERED: Final = "SELECT id, sender, recipient, kind, conversation, state FROM message WHERE id = ANY(?)"
-_INSERT: Final = (
-    "INSERT INTO message (id, header, sender, recipient, kind, conversation, in_reply_to, sequence, created, not_after, "
-    "arrived, attempt, state, reason, decided, ended, due_at, owner, deadline, record, waits_for, step, valid_until, "
-    "log_index) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_MESSAGE: Final = (
+    "message (id, header, sender, recipient, kind, conversation, in_reply_to, sequence, created, not_after, arrived, attempt, "
+    "state, reason, decided, ended, due_at, owner, deadline, record, waits_for, step, valid_until, log_index)"
 )
 _UPDATE: Final = (
     "UPDATE message SET state = ?, reason = ?, decided = ?, ended = ?, due_at = ?, owner = ?, deadline = ?, record = ?, "
     "waits_for = ?, step = ?, valid_until = ?, log_index = ? WHERE id = ?"
 )
-_INSERT_BODY: Final = "INSERT INTO body (message, submission, permit) VALUES (?, ?, ?)"
+_BODY: Final = "body (message, submission, permit)"
 _PERMIT: Final = "UPDATE body SET permit = ? WHERE message = ?"
 _DELETE_BODY: Final = "DELETE FROM body WHERE message = ANY(?)"
-_HOP: Final = "INSERT INTO hop (message, at, what, reason, attempt, officer) VALUES (?, ?, ?, ?, ?, ?)"
+_HOP: Final = "hop (message, at, what, reason, attempt, officer)"
 _REFUSED_BEFORE: Final = "SELECT body_hash FROM refusal WHERE body_hash = ?"
 _REFUSAL: Final = "INSERT INTO refusal (body_hash, sender, message, reason, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _DUE: Final = (
@@ -150,10 +149,9 @@ class MessageRows:
 
     def write(self, work: Work) -> None:
         """Everything, each kind of row by one statement."""
-        if work.many(_INSERT, self._inserts) not in {len(self._inserts), -1}:
-            # Another process took the same message, or the same step, in this very moment: what it did is seen next time.
-            raise AgainError
-        work.many(_INSERT_BODY, self._bodies)
+        # Another process may have taken the same message, or the same step, in this very moment.
+        work.add(_MESSAGE, self._inserts)
+        work.add(_BODY, self._bodies)
         work.many(_UPDATE, self._updates)
         work.many(_PERMIT, self._permits)
         work.many(_REFUSAL, self._refusals)
@@ -163,7 +161,7 @@ class MessageRows:
 
 def write_hops(work: Work, hops: Sequence[Row]) -> None:
     """Rows of (message, at, what, reason, attempt, officer)."""
-    work.many(_HOP, hops)
+    work.add(_HOP, hops)
 
 
 def forget(work: Work, messages: Collection[str]) -> None:

@@ -20,10 +20,7 @@ CLAIM: Final = 30_000
 MARGIN: Final = 1_000
 """A permit with less time than this left would reach its recipient stale, so it is not sent at all."""
 
-_ADD: Final = (
-    "INSERT INTO outbox (id, exchange, routing_key, what, about, body, not_before, claimed_by, claimed_until) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_OUTBOX: Final = "outbox (id, exchange, routing_key, what, about, body, not_before, claimed_by, claimed_until)"
 _SENT: Final = "DELETE FROM outbox WHERE id = ANY(?)"
 _POSTPONE: Final = "UPDATE outbox SET not_before = ?, claimed_by = NULL, claimed_until = 0 WHERE id = ANY(?)"
 _CLAIMABLE: Final = (
@@ -63,8 +60,8 @@ def add(work: Work, process: str, parcels: Sequence[Parcel], mail: Sequence[Mail
     ]
     about = [*(p.message for p in parcels), *(None for _ in mail)]
     until = now + CLAIM
-    work.many(
-        _ADD,
+    work.add(
+        _OUTBOX,
         [
             (r.id, r.exchange, r.routing_key, r.what, a, None if a else r.body, r.not_before, process, until)
             for r, a in zip(rows, about, strict=True)

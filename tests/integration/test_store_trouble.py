@@ -21,6 +21,7 @@ from tests.factories import DAY, letter, may_be, person, seal_letter
 from tests.integration.counter import Counter, incoming
 
 CJIT, PROJECT, DRUGS = "cjit-ashby", "project-ashby", "drugs-ashby"
+BODY, HOP = "body (message, submission, permit)", "hop (message, at, what, reason, attempt, officer)"
 RESERVE = ScriptStep(move=ScriptMove.RESERVE)
 
 
@@ -32,6 +33,26 @@ def broker(database_url: str) -> Iterator[Counter]:
 
 
 # --- the referee
+
+
+def test_new_rows_that_another_process_wrote_first_begin_the_transaction_anew_and_leave_none_of_the_first_try(
+    broker: Counter,
+) -> None:
+    first = ("aa" * 16, b"\x00\x01\n\\", None)
+    broker.store._database.write(lambda work: work.add(BODY, [first]))
+    tries = []
+
+    def unaware_at_first(work: Work) -> None:
+        tries.append("try")
+        work.add(HOP, [("aa" * 16, broker.now, f"try {len(tries)}", None, 2**31 + 1, "officer")])
+        work.add(BODY, [("bb" * 16, b"", b"permit"), *([first] if len(tries) == 1 else [])])
+
+    broker.store._database.write(unaware_at_first)
+    assert len(tries) == 2
+    assert broker.ask("SELECT what, reason, attempt, officer FROM hop") == [("try 2", None, 2**31 + 1, "officer")]
+    assert broker.ask("SELECT message, submission, permit FROM body ORDER BY message") == [first, ("bb" * 16, b"", b"permit")]
+    with pytest.raises(StoreUnavailableError, match="contended"):
+        broker.store._database.write(lambda work: work.add(BODY, [first]))
 
 
 def test_a_second_live_prescription_or_lead_is_refused_by_the_index_whatever_was_judged(broker: Counter) -> None:
