@@ -1,6 +1,7 @@
-"""An officer's words at the broker's desk, signed with her own key: checks that go on, a merge taken back, what looking found.
+"""An officer's words at the broker's desk, signed with her own key: checks that go on, a merge taken back, what looking found,
+an epoch of the linkage key that ends.
 
-Leaves out: whether they count, which the store says (``store/checks``, ``store/correcting``).
+Leaves out: whether they count, which the store says (``store/checks``, ``store/correcting``, ``store/epochs``).
 """
 
 from pathlib import Path
@@ -10,7 +11,7 @@ from contracts.directory import Directory
 from contracts.identifiers import new_id
 from contracts.keyring import KeyringError, load_signing_key
 from contracts.keys import SigningKey
-from contracts.statements import LiftChecks, ReviewOverride, Statement, UndoMerge, sign_statement
+from contracts.statements import LiftChecks, RetireEpoch, ReviewOverride, Statement, UndoMerge, sign_statement
 from contracts.vocabulary import OverrideFinding
 
 
@@ -30,6 +31,13 @@ def reviewing(folder: Path, directory: Directory, message: str, finding: Overrid
     """She looked at a prescriber's override, and says what she found."""
     key, by = _hers(folder, directory)
     return sign_statement(ReviewOverride(id=new_id(), message=message, finding=finding, reason=why, made=now, **by), key)
+
+
+def retiring(folder: Path, directory: Directory, epoch: int, why: str, now: int, *, leave_behind: bool = False) -> Statement:
+    """She ends an epoch of the linkage key."""
+    key, by = _hers(folder, directory)
+    said = RetireEpoch(id=new_id(), epoch=epoch, leave_behind=leave_behind, reason=why, made=now, **by)
+    return sign_statement(said, key)
 
 
 def _hers(folder: Path, directory: Directory) -> tuple[SigningKey, dict[str, Any]]:

@@ -1,20 +1,26 @@
 """``./run keys progress`` and ``./run keys retire``: how far the register is re-keyed, and the end of an old epoch.
 
-Counts and agencies only. Works beside running brokers: the index is swept a slice at a time, each in a transaction of its own.
-Leaves out: the keys (``contracts.keyring_epochs``), and asking the agencies' systems for their people (the adapters).
+Counts and agencies only. A governance officer ends an epoch, under her own key, and the log is told. Works beside running
+brokers: the index is swept a slice at a time, each in a transaction of its own. Leaves out: the keys
+(``contracts.keyring_epochs``), and asking the agencies' systems for their people (the adapters).
 """
 
 import argparse
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from broker.her_key import retiring
 from broker.store import Store, epochs
+from broker.store.acts import NotTheirsError
+from contracts.keyring import KeyringError
+from contracts.statements import Statement
 
 SETTLE_SECONDS: Final = 2.0
 """A batch that a broker had begun before the end of an epoch is written by then."""
@@ -33,8 +39,8 @@ def add_commands(subjects: Any, beside: Callable[[Question], object]) -> None:
     keys.add_parser("progress", help="how far each agency's people are re-keyed").set_defaults(run=beside(progress))
     ended = keys.add_parser("retire", help="end an old epoch; refused while anybody carries nothing newer")
     ended.add_argument("epoch", type=int)
-    ended.add_argument("--officer", required=True, help="who decides; written down")
-    ended.add_argument("--reason", default="re-keyed", help="why; written down")
+    ended.add_argument("--key", required=True, type=Path, metavar="FOLDER", help="the officer's own key: she signs it")
+    ended.add_argument("--reason", default="everybody is re-keyed", help="why; written down")
     ended.add_argument(
         "--leave-behind", action="store_true",
         help="end it although some carry nothing newer, whom their agency has no more; never while one has a case",
@@ -68,17 +74,22 @@ def progress(chosen: argparse.Namespace, store: Store, console: Console) -> int:
 def retire(chosen: argparse.Namespace, store: Store, console: Console) -> int:
     """0 ended and swept; 1 refused, and who would be left behind."""
     seen = store.look(epochs.register)
-    if chosen.epoch >= seen.newest:
-        console.print(f"Epoch {chosen.epoch} is not older than the newest in the register, {seen.newest}: it is not retired.")
+    if not 1 <= chosen.epoch < seen.newest:
+        console.print(
+            f"Epoch {chosen.epoch} is none that is older than the newest in the register, {seen.newest}: it is not retired."
+        )
         return 1
     now = time.time_ns() // 1_000_000
-    if chosen.leave_behind:
-        return _leave_behind(chosen, store, console, sum(seen.left_behind(chosen.epoch).values()), now)
-    behind = store.write_down(lambda work: epochs.retire(work, chosen.epoch, chosen.officer, chosen.reason, now))
-    if not behind:
-        time.sleep(SETTLE_SECONDS)
-        if behind := store.look(epochs.register).left_behind(chosen.epoch):
-            store.write_down(lambda work: epochs.bring_back(work, chosen.epoch))
+    try:
+        said = retiring(
+            chosen.key, store.directory, chosen.epoch, chosen.reason, now, leave_behind=chosen.leave_behind
+        )  # fmt: skip
+        if chosen.leave_behind:
+            return _leave_behind(said, chosen.epoch, store, console, sum(seen.left_behind(chosen.epoch).values()), now)
+        behind = _end(said, chosen.epoch, store, now)
+    except (NotTheirsError, KeyringError) as error:
+        console.print(f"Epoch {chosen.epoch} is not retired: {error}.", highlight=False)
+        return 1
     if behind:
         console.print(f"Epoch {chosen.epoch} is not retired: {sum(behind.values()):,} records carry nothing newer.")
         for agency, count in behind.items():
@@ -92,6 +103,19 @@ def retire(chosen: argparse.Namespace, store: Store, console: Console) -> int:
     return 0
 
 
+def _end(said: Statement, epoch: int, store: Store, now: int) -> dict[str, int]:
+    """Her word, written down; and taken back where somebody came under the old key alone in that very moment."""
+    behind = store.retire_epoch(said, now=now)
+    if behind:
+        return behind
+    time.sleep(SETTLE_SECONDS)
+    if behind := store.look(epochs.register).left_behind(epoch):
+        store.write_down(lambda work: epochs.bring_back(work, epoch))
+    else:
+        store.epoch_ended(said, now=now)
+    return behind
+
+
 def has_ended(chosen: argparse.Namespace, store: Store, console: Console) -> int:
     """0 when its key may be taken away, 1 while it is in use: whoever carries it alone would be met by nobody."""
     seen = store.look(epochs.register)
@@ -103,21 +127,17 @@ def has_ended(chosen: argparse.Namespace, store: Store, console: Console) -> int
     return 1
 
 
-def _leave_behind(chosen: argparse.Namespace, store: Store, console: Console, behind: int, now: int) -> int:
+def _leave_behind(said: Statement, epoch: int, store: Store, console: Console, behind: int, now: int) -> int:
     """The same, and whoever carries nothing newer is met by nobody from then on; 1 while one of them is anybody's case."""
-    active = store.write_down(lambda work: epochs.leave_behind(work, chosen.epoch, chosen.officer, chosen.reason, now))
+    active = store.leave_behind(said, now=now)
     if active:
-        console.print(
-            f"Epoch {chosen.epoch} is not retired: {active:,} of the {behind:,} records that carry nothing newer", end=" "
-        )
+        console.print(f"Epoch {epoch} is not retired: {active:,} of the {behind:,} records that carry nothing newer", end=" ")
         console.print("have a case, a prescription or a watch. Their agency must register them again first.")
         return 1
     time.sleep(SETTLE_SECONDS)
-    sweep(store, chosen.epoch, console, whole=True)
-    console.print(
-        f"Epoch {chosen.epoch} is retired, and {behind:,} records carry no key: until their agency registers them again"
-    )
-    console.print(f"nobody meets them. Take the key away: ./run keys linkage drop {chosen.epoch}", highlight=False)
+    sweep(store, epoch, console, whole=True)
+    console.print(f"Epoch {epoch} is retired, and {behind:,} records carry no key: until their agency registers them again")
+    console.print(f"nobody meets them. Take the key away: ./run keys linkage drop {epoch}", highlight=False)
     return 0
 
 

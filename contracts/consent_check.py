@@ -167,13 +167,13 @@ class Outcome(Frozen):
 class GuardAct(Frozen):
     """What a named person did at one of the broker's guards, for the log: idempotent by id and what became of it."""
 
-    act: Literal["override", "checks_lifted", "merge_undone", "override_reviewed"]
+    act: Literal["override", "checks_lifted", "merge_undone", "override_reviewed", "epoch_retired"]
     id: MessageId
     """Of her signed statement; of an override, its message."""
     agency: AgencyId
     person: Annotated[str, Field(max_length=50)]
     about: Annotated[str, Field(max_length=120)] = ""
-    """Of an override, the agency it went past; otherwise whose checks, which merge, which override."""
+    """Of an override, the agency it went past; otherwise whose checks, which merge, which override, which epoch."""
     why: Code | None = None
     refused: Reason | None = None
     """Why it did not count, if it did not."""

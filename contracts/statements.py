@@ -143,7 +143,22 @@ class ReviewOverride(Frozen):
     made: Moment
 
 
-AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct | LiftChecks | UndoMerge | ReviewOverride
+class RetireEpoch(Frozen):
+    """An officer ends an epoch of the linkage key: from then on nobody is filed or asked about under it."""
+
+    statement: Literal["retire_epoch"] = "retire_epoch"
+    id: MessageId
+    epoch: Annotated[int, Field(ge=1, le=1_000_000)]
+    leave_behind: bool
+    """Although some carry nothing newer, whom their agency has no more: nobody meets them from then on."""
+    reason: Words
+    agency: AgencyId
+    person: Name
+    rank: Name
+    made: Moment
+
+
+AnySaid = HoldAct | BreakGlass | Second | Review | RightsAct | LiftChecks | UndoMerge | ReviewOverride | RetireEpoch
 Said = Annotated[AnySaid, Field(discriminator="statement")]
 
 

@@ -23,6 +23,7 @@ from broker.store import (
     asking,
     checks,
     correcting,
+    epochs,
     expiry,
     looking,
     messages,
@@ -191,6 +192,21 @@ class Store:
     def review_override(self, statement: Statement, *, now: int) -> bool:
         """An officer looked at an override, signed; False when none of that id waits. NotTheirsError."""
         return self._by_name(statement, now, lambda work: looking.review_override(work, self._house, statement, now))
+
+    def retire_epoch(self, statement: Statement, *, now: int) -> dict[str, int]:
+        """An officer ends an epoch of the linkage key, signed; by agency, who carries nothing newer, and then it has not ended.
+
+        NotTheirsError. ``epoch_ended`` tells the log, once nobody came in the very moment.
+        """
+        return self._by_name(statement, now, lambda work: epochs.retire(work, self._house, statement, now))
+
+    def leave_behind(self, statement: Statement, *, now: int) -> int:
+        """The same although some are left behind; how many of them are active, and then it has not."""
+        return self._by_name(statement, now, lambda work: epochs.leave_behind(work, self._house, statement, now))
+
+    def epoch_ended(self, statement: Statement, *, now: int) -> None:
+        """Nobody came in the very moment: it is told to the log."""
+        self._write(lambda work: acts.tell(work, self._house, statement, now))
 
     @property
     def hidden(self) -> frozenset[str]:

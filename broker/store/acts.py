@@ -15,7 +15,7 @@ from broker.store.notices import Notices
 from contracts.consent_check import GuardAct
 from contracts.directory import Directory, Officer
 from contracts.envelope import Header
-from contracts.statements import LiftChecks, ReviewOverride, Statement, UndoMerge, prove
+from contracts.statements import LiftChecks, RetireEpoch, ReviewOverride, Statement, UndoMerge, prove
 from contracts.steps import Override
 from contracts.vocabulary import Office, Reason
 
@@ -70,7 +70,7 @@ def tell(
 
 def _act(statement: Statement, refused: Reason | None) -> GuardAct | None:
     said, why = statement.said, None
-    act: Literal["checks_lifted", "merge_undone", "override_reviewed"]
+    act: Literal["checks_lifted", "merge_undone", "override_reviewed", "epoch_retired"]
     match said:
         case LiftChecks():
             act, about = "checks_lifted", f"{said.asker} {said.worker or 'all'}"
@@ -78,6 +78,8 @@ def _act(statement: Statement, refused: Reason | None) -> GuardAct | None:
             act, about = "merge_undone", said.merge
         case ReviewOverride():
             act, about, why = "override_reviewed", said.message, said.finding.value
+        case RetireEpoch():
+            act, about = "epoch_retired", f"epoch {said.epoch}{', some left behind' if said.leave_behind else ''}"
         case _:
             # A word about something else: nothing here to write down.
             return None

@@ -8,7 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
+from broker.store import acts
 from broker.store.database import Work
+from broker.store.house import House
+from contracts.statements import RetireEpoch, Statement
+from contracts.vocabulary import Reason
 
 BEGINNING: Final = -(2**63)
 """Before the first token of the index."""
@@ -25,7 +29,11 @@ _STILL_ACTIVE: Final = (
     "OR EXISTS (SELECT 1 FROM watch AS w WHERE w.record = x.id)"
 )
 _RETIRED: Final = "SELECT epoch FROM retired_epoch ORDER BY epoch"
-_RETIRE: Final = "INSERT INTO retired_epoch (epoch, at, officer, why) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+# Ended again: a command that was broken off before the log was told is given once more, and its word stands.
+_RETIRE: Final = (
+    "INSERT INTO retired_epoch (epoch, at, officer, why, statement) VALUES (?, ?, ?, ?, ?) ON CONFLICT (epoch) DO UPDATE "
+    "SET at = excluded.at, officer = excluded.officer, why = excluded.why, statement = excluded.statement"
+)
 _BRING_BACK: Final = "DELETE FROM retired_epoch WHERE epoch = ?"
 _SLICE: Final = "SELECT max(t) FROM (SELECT t FROM token WHERE t > ? ORDER BY t LIMIT ?) AS slice"
 # The epoch is in the four lowest bits. Of a record that carries nothing newer nothing is taken, unless it is left behind.
@@ -77,23 +85,38 @@ def retired(work: Work) -> frozenset[int]:
     return frozenset(int(epoch) for (epoch,) in work.rows(_RETIRED))
 
 
-def retire(work: Work, epoch: int, officer: str, why: str, now: int) -> dict[str, int]:
-    """End an epoch; nothing happens, and whom it would leave behind comes back, when anybody carries nothing newer."""
-    behind = register(work).left_behind(epoch)
+def retire(work: Work, house: House, statement: Statement, now: int) -> dict[str, int]:
+    """End an epoch; nothing happens, and whom it would leave behind comes back, when anybody carries nothing newer.
+
+    ``tell`` follows once it is certain. NotTheirsError when it is not a governance officer's word.
+    """
+    said, who = _proven(house, statement, now)
+    behind = register(work).left_behind(said.epoch)
     if not behind:
-        work.run(_RETIRE, epoch, now, officer, why)
+        work.run(_RETIRE, said.epoch, now, who, said.reason, statement.wire().decode())
     return behind
 
 
-def leave_behind(work: Work, epoch: int, officer: str, why: str, now: int) -> int:
+def leave_behind(work: Work, house: House, statement: Statement, now: int) -> int:
     """End an epoch although some carry nothing newer, whom their agency's system does not have any more.
 
     Nothing happens while one of them is on a caseload, has a prescription or is watched for; how many of them are.
+    NotTheirsError as above.
     """
-    ((active,),) = work.rows(_STILL_ACTIVE, epoch)
+    said, who = _proven(house, statement, now)
+    ((active,),) = work.rows(_STILL_ACTIVE, said.epoch)
     if not active:
-        work.run(_RETIRE, epoch, now, officer, why)
+        work.run(_RETIRE, said.epoch, now, who, said.reason, statement.wire().decode())
+        acts.tell(work, house, statement, now)
     return int(active)
+
+
+def _proven(house: House, statement: Statement, now: int) -> tuple[RetireEpoch, str]:
+    """Her word, and who she is."""
+    officer, said = acts.signer_of(statement, house.directory, now), statement.said
+    if not isinstance(said, RetireEpoch):
+        raise acts.NotTheirsError("it is about something else", Reason.NOTHING_WAITS)
+    return said, f"{officer.agency}/{officer.person}"
 
 
 def bring_back(work: Work, epoch: int) -> None:

@@ -56,6 +56,7 @@ MARKED: Final = Table(
 )  # fmt: skip
 RETIRED_EPOCH: Final = Table(
     "retired_epoch", METADATA, _whole("epoch", key=True), _whole("at"), _text("officer"), _text("why"),
+    _text("statement", null=True),    # signed
 )  # fmt: skip
 REVIEW: Final = Table(
     "review", METADATA,

@@ -14,6 +14,7 @@ from broker.local.demo_forms import CJIT, DRUGS, PROJECT, Forms
 from broker.local.demo_stage import Stage
 from broker.local.stores import of
 from broker.local.system import System
+from contracts.keyring import PEOPLE
 from contracts.keyring_epochs import drop, mint
 
 _SEED: Final = 4
@@ -72,7 +73,7 @@ def command(*arguments: str) -> int:
 def re_key(town: Town, said: Callable[[], str]) -> dict[str, Any]:
     """Play it all; what was seen on the way."""
     seen: dict[str, Any] = {}
-    system, stage = town.system, town.stage
+    system, stage, officer = town.system, town.stage, town.keys / PEOPLE / "v_marchmont"
     town.settle()
     town.watched()
     system.kill(DRUGS)
@@ -86,11 +87,11 @@ def re_key(town: Town, said: Callable[[], str]) -> dict[str, Any]:
     stage.until("the project's people to carry both keys", lambda: town.carried(PROJECT) == {1: 2, 2: 2})
     town.watched()
     seen["progress"] = command("progress"), said()
-    seen["retired too early"] = command("retire", "1", "--officer", "officer_3"), said()
+    seen["retired too early"] = command("retire", "1", "--key", str(officer)), said()
     town.watched()
     system.restart(DRUGS)
     stage.until("the drug service's one, too", lambda: town.carried(DRUGS) == {1: 1, 2: 1})
-    seen["retired"] = command("retire", "1", "--officer", "officer_3"), said()
+    seen["retired"] = command("retire", "1", "--key", str(officer)), said()
     town.watched()
     seen["may be dropped"] = command("ended", "1")
     drop(town.keys, 1)

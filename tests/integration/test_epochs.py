@@ -2,7 +2,9 @@
 
 import argparse
 import io
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -10,11 +12,14 @@ from rich.console import Console
 from agencies.identity import Epochs, KeyedTokens, details_of
 from broker import rekeying
 from broker.store import epochs
+from contracts.consent_check import GuardAct
 from contracts.identifiers import new_id
+from contracts.keyring import PEOPLE as KEYS
 from contracts.kinds import Kind
+from contracts.statements import prove
 from contracts.steps import CaseStep, CheckStep, RegisterStep
 from contracts.vocabulary import CaseMove, CaseRole, Presentation
-from tests.factories import Person, person
+from tests.factories import Person, partnership, person
 from tests.guards.races import MANY
 from tests.integration.counter import Counter
 
@@ -67,11 +72,22 @@ def said(broker: Counter, command: str, **chosen: object) -> tuple[int, str]:
     page = io.StringIO()
     run = {"progress": rekeying.progress, "retire": rekeying.retire, "ended": rekeying.has_ended}[command]
     code = run(
-        argparse.Namespace(**{"officer": "officer_3", "reason": "re-keyed", "leave_behind": False, **chosen}),
+        argparse.Namespace(**{"key": officer("v_marchmont"), "reason": "re-keyed", "leave_behind": False, **chosen}),
         broker.store,
         Console(file=page, width=200),
     )
     return code, page.getvalue()
+
+
+def acts(broker: Counter) -> list[GuardAct]:
+    """What the log is told; the commands take the real time, which has gone on since the test began."""
+    broker.now = time.time_ns() // 1_000_000
+    return broker.told_by_officers()
+
+
+def officer(name: str) -> Path:
+    """Where a named person's own key lies."""
+    return partnership().folder / KEYS / name
 
 
 def test_while_the_register_is_re_keyed_everybody_is_found_under_either_key(broker: Counter) -> None:
@@ -122,7 +138,37 @@ def test_an_ended_epoch_leaves_nothing_behind_and_nobody_is_lost(broker: Counter
     assert broker.ask("SELECT count(*) FROM token") == carried
     assert answer(broker, person(0), OVERLAP) == answer(broker, person(0), AFTER) == "active"
     assert said(broker, "progress")[0] == said(broker, "ended", epoch=1)[0] == 0
-    assert broker.ask("SELECT epoch, officer, why FROM retired_epoch") == [(1, "officer_3", "re-keyed")]
+    assert broker.ask("SELECT epoch, officer, why FROM retired_epoch") == [(1, "project-ashby/v_marchmont", "re-keyed")]
+    # As the log is told of it: her own word, which anybody can prove again.
+    ((kept,),) = broker.ask("SELECT statement FROM retired_epoch")
+    (act,) = acts(broker)
+    assert (act.act, act.about, act.agency, act.person, act.refused) == (
+        "epoch_retired", "epoch 1", PROJECT, "v_marchmont", None,
+    )  # fmt: skip
+    assert act.statement is not None
+    assert act.statement.wire().decode() == kept
+    assert prove(act.statement, broker.store.directory).fault is None
+
+
+@pytest.mark.parametrize(("who", "why", "leave_behind", "code"), [
+    ("w_tilling", "re-keyed", False, "APPROVER_NOT_ALLOWED"),
+    ("w_tilling", "re-keyed", True, "APPROVER_NOT_ALLOWED"),
+    ("v_marchmont", "  ", False, "MISSING_FIELD"),
+    ("nobody", "re-keyed", False, None),
+], ids=["another office", "another office, and some left behind", "no reason", "no key at all"])  # fmt: skip
+def test_an_epoch_is_ended_by_a_governance_officers_signed_word_and_by_nothing_else(
+    broker: Counter, who: str, why: str, leave_behind: bool, code: str | None
+) -> None:
+    re_keyed(broker)
+    status, page = said(broker, "retire", epoch=1, key=officer(who), reason=why, leave_behind=leave_behind)
+    assert (status, "Epoch 1 is not retired: " in page) == (1, True)
+    assert broker.ask("SELECT * FROM retired_epoch") == []
+    assert broker.ask("SELECT count(*) FROM token WHERE (t & 15) = 1") != [(0,)]
+    assert answer(broker, person(0), BEFORE) == "active"
+    # Whoever tried is written down, where there is a key that says who it was.
+    assert [(act.act, act.person, act.refused and act.refused.name) for act in acts(broker)] == (
+        [("epoch_retired", who, code)] if code else []
+    )
 
 
 def test_with_an_ended_key_alone_nobody_is_filed_and_no_question_is_answered_with_not_known(broker: Counter) -> None:
@@ -180,8 +226,8 @@ def test_whoever_was_registered_in_the_very_moment_brings_the_epoch_back(
     re_keyed(broker)
     honest = epochs.retire
 
-    def late(work, epoch, officer, why, now):
-        behind = honest(work, epoch, officer, why, now)
+    def late(work, house, statement, now):
+        behind = honest(work, house, statement, now)
         # As from a batch that a broker had begun before.
         work.run("DELETE FROM known WHERE epoch = 2 AND r = (SELECT min(r) FROM known)")
         return behind
@@ -191,6 +237,7 @@ def test_whoever_was_registered_in_the_very_moment_brings_the_epoch_back(
     assert code == 1
     assert f"  {PROJECT}: 1" in page
     assert broker.ask("SELECT * FROM retired_epoch") == []
+    assert acts(broker) == []
     assert answer(broker, person(0), BEFORE) == "active"
 
 

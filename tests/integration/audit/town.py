@@ -107,7 +107,8 @@ def read(folder: Path) -> Town:
 
 _SIGNED = """SELECT lifted_statement AS signed FROM check_hold WHERE lifted_statement IS NOT NULL
     UNION SELECT undone_statement FROM merge WHERE undone_statement IS NOT NULL
-    UNION SELECT review_statement FROM script_override WHERE review_statement IS NOT NULL"""
+    UNION SELECT review_statement FROM script_override WHERE review_statement IS NOT NULL
+    UNION SELECT statement FROM retired_epoch WHERE statement IS NOT NULL"""
 
 
 def _desk(agency: stores.Agency) -> Desk:
