@@ -19,6 +19,8 @@ OFFICER = ("consent", "consent.officer.cli")
 BROKER = ("broker", "broker.cli")
 GUARDS = ("broker", "broker.desk_cli")
 
+LINKAGE = ("broker", "contracts.keyring_epochs")
+
 Typed = subprocess.CompletedProcess[str]
 
 
@@ -29,6 +31,15 @@ def typed(system: System, where: tuple[str, str], *arguments: str) -> Typed:
     return subprocess.run(
         [sys.executable, "-m", module, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
+
+
+def started(system: System, where: tuple[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """The same, and nobody waits for it."""
+    program, module = where
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=os.environ | system.programs[program].env, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
 
 
 def typed_at_once(system: System, where: tuple[str, str], commands: Sequence[Sequence[str]]) -> list[Typed]:

@@ -9,6 +9,7 @@ from broker.local.demo_commands import GUARDS, typed
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING
 from broker.local.demo_notes import Week
 from broker.local.demo_stage import Record
+from broker.local.demo_unasked import not_asked
 
 # Nobody of the cast: two names that the story does not draw, so that no set piece meets them.
 _PLANTED: Final = {"forename": "Hermia", "surname": "Tanglewood", "date_of_birth": "1994-05-17", "sex": "female"}
@@ -29,17 +30,9 @@ _FISHER: Final = "worker_99"
 
 def tuesday_noon(week: Week) -> None:
     """Three things that nobody sees when they go well."""
-    _not_asked(week)
+    not_asked(week)
     _planted(week)
     _perhaps_one(week)
-
-
-def _not_asked(week: Week) -> None:
-    """She came, did not want to be asked about, and was helped without."""
-    came = week.forms.presentation("court")
-    week.stage.play(CJIT, came)
-    week.stage.play(CJIT, week.forms.no_check(came["id"], "court", "she_declined"))
-    week.say("at court she does not want to be asked about: no check, the reason written down, and help all the same")
 
 
 def _planted(week: Week) -> None:

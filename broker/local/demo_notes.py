@@ -3,6 +3,7 @@
 Leaves out the scenes themselves (``demo_week``, ``demo_trouble``) and telling it (``demo_report``).
 """
 
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -55,6 +56,10 @@ class Week:
     """What was tried on Friday, and the code that answered it."""
     chapters: dict[str, list[str]] = field(default_factory=dict)
     """What else the report tells, in paragraphs under headings of their own."""
+    under_way: subprocess.Popen[str] | None = None
+    """A command that somebody has typed and nobody waits for."""
+    as_ever: list[tuple[str, str]] = field(default_factory=list)
+    """What checks were answered while the key was changed: about one who is on a caseload, and one whom nobody knows."""
     said_no: Woman | None = None
     """Who did not want the drug service to hear of her."""
     never_asked: Woman | None = None

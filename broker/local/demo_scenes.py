@@ -18,6 +18,7 @@ from broker.local import (
     demo_looking,
     demo_officers,
     demo_prescribers,
+    demo_rekeyed,
     demo_trouble,
     demo_week,
 )
@@ -41,9 +42,13 @@ SCENES: Final = (
     ("friday", demo_trouble.friday),
     ("friday_night", demo_trouble.friday_night),
     ("saturday", demo_trouble.saturday),
+    ("saturday_morning", demo_rekeyed.saturday_morning),
     ("saturday_night", demo_glass.saturday_night),
+    ("sunday_dawn", demo_rekeyed.sunday_dawn),
     ("sunday", demo_trouble.sunday),
+    ("sunday_forenoon", demo_rekeyed.sunday_forenoon),
     ("sunday_noon", demo_her_copy.sunday_noon),
+    ("sunday_evening", demo_rekeyed.sunday_evening),
 )
 
 

@@ -13,6 +13,9 @@ from tests.integration.auditor import audit, main
 Plant = Callable[[Path], None]
 PROJECT, HOUSING = "project-ashby", "housing-ashby"
 
+UNLOGGED = '{"said": {"id": "' + "ab" * 16 + '"}}'
+"""As much of an officer's signed word as the auditor reads: one that the log was never told of."""
+
 
 def run(file: Path, *statements: str) -> None:
     with closing(sqlite3.connect(file)) as rows, rows:
@@ -119,6 +122,18 @@ FAULTS: dict[str, tuple[Plant, str]] = {
     ),
     "an override that is not in the log": (
         broker("UPDATE script_override SET message = 'ab' WHERE message = (SELECT message FROM script_override LIMIT 1)"),
+        "V8",
+    ),
+    "checks that an officer let go on, not in the log": (
+        broker(f"UPDATE check_hold SET lifted = 1, lifted_statement = '{UNLOGGED}' WHERE lifted IS NULL"),
+        "V8",
+    ),
+    "a merge that an officer took back, not in the log": (
+        broker(f"UPDATE merge SET undone_statement = '{UNLOGGED}' WHERE id = (SELECT id FROM merge LIMIT 1)"),
+        "V8",
+    ),
+    "an epoch that an officer ended, not in the log": (
+        broker(f"UPDATE retired_epoch SET statement = '{UNLOGGED}'"),
         "V8",
     ),
     "nobody acknowledged that she took it back": (
