@@ -1,11 +1,13 @@
 """From an opened message, or a notice of the broker, to the record that a local system is handed: plain words, no keys."""
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from contracts.directory import Agency, Directory
 from contracts.kinds import Kind
-from contracts.notices import AlertItem, CaseloadAnswer, GuardItem, ReceiptItem, ReviewItem
+from contracts.notices import AlertItem, AskedItem, CaseloadAnswer, GuardItem, ReceiptItem, ReviewItem
 from contracts.opening import Opened
 from contracts.reasons import Reason
 from contracts.sentences import sentence
@@ -89,6 +91,13 @@ REVIEWS: Final[dict[ReviewState, str]] = {
     ReviewState.LAPSED: "Nobody answered in time: they may be one person, and checks go on saying that they cannot say. You may"
     " still answer.",
 }
+
+
+ASKED: Final = (
+    "For your governance officer: the caseload checks of this week that found people of yours. Ring an agency whose worker"
+    " asked about many of them, or about one again and again."
+)
+NOBODY_ASKED: Final = "For your governance officer: no caseload check of this week told of a person of yours."
 
 
 def when(moment: int) -> str:
@@ -210,3 +219,30 @@ def alert_fields(item: AlertItem, person: str | None, at: int) -> dict[str, Any]
         "first": item.first,
         "last": item.last,
     }
+
+
+def asked_fields(item: AskedItem, person_of: Callable[[str | None], str | None], at: int) -> dict[str, Any]:
+    """Who was asked about: check by check, and counted by worker, whoever asked about one most often first."""
+    by_worker: dict[tuple[str, str], Counter[str]] = {}
+    for one in item.checks:
+        by_worker.setdefault((one.agency, one.worker), Counter())[one.reference] += 1
+    counted = [
+        {"agency": agency, "worker": worker, "checks": people.total(), "people": len(people), "most": max(people.values())}
+        for (agency, worker), people in by_worker.items()
+    ]
+    return {
+        "type": "asked_about",
+        "record": None,
+        "at": when(at),
+        "since": when(item.since),
+        "until": when(item.until),
+        "part": item.part,
+        "parts": item.parts,
+        "askers": sorted(counted, key=lambda one: (-one["most"], -one["checks"], one["agency"], one["worker"])),
+        "checks": [
+            {"person": person_of(one.reference), "reference": one.reference, "agency": one.agency, "worker": one.worker,
+             "at": when(one.at)}
+            for one in item.checks
+        ],
+        "sentence": ASKED if item.checks else NOBODY_ASKED,
+    }  # fmt: skip

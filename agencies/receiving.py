@@ -14,6 +14,7 @@ import structlog
 from agencies.arriving import (
     alert_fields,
     arrived_fields,
+    asked_fields,
     caseload_fields,
     guard_fields,
     receipt_fields,
@@ -33,6 +34,7 @@ from contracts.messages.compartments import Identity
 from contracts.messages.prescriptions import names_last_dose
 from contracts.notices import (
     AlertItem,
+    AskedItem,
     CaseloadItem,
     GuardItem,
     Item,
@@ -250,6 +252,8 @@ class Receiving:
                 return self._caseload_answer(item, at)
             case ReviewItem():
                 return review_fields(item, self._store.person_of(item.reference), at)
+            case AskedItem():
+                return asked_fields(item, self._store.person_of, at)
             case AlertItem():
                 if item.alert == "consent_withdrawn" and item.message:
                     self._inbox.withdraw(item.message)

@@ -105,7 +105,8 @@ def judge_check(header: Header, step: CheckStep, facts: CheckFacts, found: Found
 def answered(step: CheckStep, index: int, said: CaseloadAnswer, alerts: tuple[Alert, ...] = ()) -> Done:
     """The check is answered, and its presentation has ended with it."""
     could = said.status is not CaseloadStatus.CANNOT_SAY
-    return Done((KeepCheck(step, could, said.agencies),), alerts=alerts, index=index, caseload=said)
+    told = tuple((alert.to, alert.reference) for alert in alerts if alert.reference is not None)
+    return Done((KeepCheck(step, could, said.agencies, told),), alerts=alerts, index=index, caseload=said)
 
 
 def _wait_for_officer(

@@ -20,6 +20,8 @@ class KeepCheck:
     said: bool | None
     named: tuple[str, ...] = ()
     """The agencies that its answer named."""
+    told: tuple[tuple[str, str], ...] = ()
+    """Who was told that it was made, each with her own reference there: what the weekly list has, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""``./run guards``: what the guards leave for people to look at: overrides to review, needs that nobody meets, joint cases.
+"""``./run guards``: what the guards leave for people to look at: overrides to review, needs that nobody meets, joint
+cases, who was asked about.
 
 Ids, codes and agencies only. Leaves out: the guards themselves (``leads``, ``prescriptions``).
 """
@@ -7,19 +8,23 @@ import argparse
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from broker.her_key import reviewing
-from broker.store import Store, looking
+from broker.store import Store, asked, looking
 from broker.store.acts import NotTheirsError
 from contracts.keyring import KeyringError
+from contracts.notices import AskedAbout
 from contracts.offers import Service, is_full
-from contracts.vocabulary import OverrideFinding
+from contracts.vocabulary import Office, OverrideFinding
+
+_DAY: Final = 86_400_000
 
 
 def add_commands(acts: Any) -> None:
@@ -32,6 +37,11 @@ def add_commands(acts: Any) -> None:
     review.add_argument("--key", required=True, type=Path, metavar="FOLDER", help="the officer's own key: she signs it")
     review.add_argument("--reason", required=True, help="why, without any detail of a person; written down")
     review.set_defaults(run=_review)
+    asked_about = acts.add_parser("asked", help="each agency's weekly list: which of its people were asked about, and by whom")
+    asked_about.add_argument("agencies", nargs="*", help="only these (default: all that have caseloads)")
+    asked_about.add_argument("--days", type=int, default=7, help="how far to look back (default: 7)")
+    asked_about.add_argument("--send", action="store_true", help="send every agency its list now, before its week is over")
+    asked_about.set_defaults(run=_asked)
     acts.add_parser("gaps", help="needs that no service meets, counted").set_defaults(run=_gaps)
     meeting = acts.add_parser("meeting", help="the cases that two or more agencies have together, each in its own references")
     meeting.add_argument("agencies", nargs="+")
@@ -66,6 +76,38 @@ def _review(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         return 1
     console.print("Recorded." if done else "No override of that id waits for you. ./run guards overrides lists them.")
     return 0 if done else 1
+
+
+def _asked(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    """Each list by itself: no agency sees another's."""
+    if chosen.send:
+        told = store.send_asked_lists(_now())
+        console.print(f"Sent, for their governance officers: {', '.join(told) or 'to nobody'}.", highlight=False)
+        return 0
+    strangers = [agency for agency in chosen.agencies if agency not in store.contributors]
+    if strangers:
+        console.print(f"No list is made for {', '.join(strangers)}: it has no caseload that is asked about.", highlight=False)
+        return 1
+    until = _now()
+    since = until - chosen.days * _DAY
+    for agency in chosen.agencies or store.contributors:
+        _asked_about(store.look(partial(asked.about, agency=agency, since=since, until=until)), agency, since, store, console)
+    return 0
+
+
+def _asked_about(checks: list[AskedAbout], agency: str, since: int, store: Store, console: Console) -> None:
+    people = len({one.reference for one in checks})
+    officers = ", ".join(store.directory.holders(agency, Office.GOVERNANCE_OFFICER)) or "its governance officer"
+    counted = f"{len(checks)} checks about {people} of its people"
+    console.print(f"[bold]{agency}[/bold], for {officers}: {counted} since {_day(since)}", highlight=False)
+    if not checks:
+        return
+    table = Table("asked by", "worker", "checks", "people", "most about one", box=None, pad_edge=False)
+    for one in asked.askers(checks):
+        table.add_row(one.agency, one.worker, str(one.checks), str(one.people), str(one.most))
+    console.print(table)
+    for each in checks:
+        console.print(f"  {_day(each.at)}  {each.reference}  {each.agency} {each.worker}", highlight=False)
 
 
 def _gaps(chosen: argparse.Namespace, store: Store, console: Console) -> int:

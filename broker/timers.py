@@ -43,6 +43,9 @@ class Timers:
                 self._watch.settled(expired.counts, 0.0)
                 await self._outbox.publish(expired.rows)
             if round_number % _COUNT_EVERY == 0:
+                lists = await self._thread.run(lambda: self._store.asked_lists(_now()))
+                self._watch.settled(lists.counts, 0.0)
+                await self._outbox.publish(lists.rows)
                 self._watch.overdue(
                     await self._thread.run(lambda: self._store.look(lambda work: looking.overdue(work, _now())))
                 )

@@ -151,6 +151,10 @@ class Directory:
         """The named person whose key has that id, and the key, unless unknown or revoked."""
         return self._officers.get(key)
 
+    def holders(self, agency: str, office: Office) -> tuple[str, ...]:
+        """The named people of an agency who hold an office."""
+        return tuple(one.person for one, _ in self._officers.values() if (one.agency, one.office) == (agency, office))
+
     def is_revoked(self, key: str) -> bool:
         """Whether a key id was revoked."""
         return key in self._revoked

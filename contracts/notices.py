@@ -25,6 +25,7 @@ AlertName = Literal[
     "consent_withdrawn", "value_corrected", "checks_on_hold", "presentation_unexplained",
     "glass_broken", "second_person_wanted",
 ]  # fmt: skip
+MOST_ASKED: Final = 500
 # Room for the longest answer: twelve agencies held and twelve covered, each of forty characters.
 _ANSWER_SIZE: Final = 1280
 
@@ -88,7 +89,27 @@ class ReviewItem(Frozen):
     deadline: Moment | None = None
 
 
-Item = Annotated[ReceiptItem | GuardItem | CaseloadItem | AlertItem | ReviewItem, Field(discriminator="item")]
+class AskedAbout(Frozen):
+    """One caseload check that an agency was told of: about whom of its own, and who asked. Never where she had come."""
+
+    reference: Reference
+    agency: AgencyId
+    worker: Code
+    at: Moment
+
+
+class AskedItem(Frozen):
+    """Who was asked about in a week, for the agency whose people they are (trust.md T1). An empty one says: nobody."""
+
+    item: Literal["asked"] = "asked"
+    since: Moment
+    until: Moment
+    checks: Annotated[tuple[AskedAbout, ...], Field(max_length=MOST_ASKED)] = ()
+    part: Annotated[int, Field(ge=1)] = 1
+    parts: Annotated[int, Field(ge=1)] = 1
+
+
+Item = Annotated[ReceiptItem | GuardItem | CaseloadItem | AlertItem | ReviewItem | AskedItem, Field(discriminator="item")]
 
 
 class Notice(Frozen):

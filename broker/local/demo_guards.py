@@ -1,16 +1,47 @@
-"""A Thursday evening in Ashby about what the guards leave behind: a watch that fires, and a need that nobody meets.
+"""Two evenings in Ashby about what the guards leave behind: a watch that fires, a need that nobody meets, who was asked about.
 
 Leaves out who leads and who prescribes (``demo_week``, ``demo_trouble``).
 """
 
+from collections import Counter
+from typing import Final
+
+from broker.local.demo_commands import GUARDS, said, typed
 from broker.local.demo_forms import CJIT, PROJECT
 from broker.local.demo_notes import Week
+
+_ASKED: Final = frozenset({"check_was_made", "she_appeared"})
+_HEADING: Final = "Who asked about the project's people"
 
 
 def thursday_evening(week: Week) -> None:
     """The project has lost contact with someone, and looks for a bed for someone else."""
     _watched(week)
     _unmet(week)
+
+
+def sunday_night(week: Week) -> None:
+    """The week is over: each agency is told which of its people were asked about, and by whom."""
+    stage = week.stage
+    told = [one for one in stage[PROJECT].alerts if one["alert"] in _ASKED]
+    sent = typed(week.system, GUARDS, "guards", "asked", "--send")
+
+    def listed() -> bool:
+        return any(one["type"] == "asked_about" for one in stage[PROJECT].unasked)
+
+    stage.until("the project to be sent its list", listed)
+    (mine,) = [one for one in stage[PROJECT].unasked if one["type"] == "asked_about"]
+    # What was told at the time, and nothing else; a check of the last moment is on the next one.
+    before, after = (Counter((one["person"], one["agency"]) for one in each) for each in (told, mine["checks"]))
+    same = after <= before and (before - after).total() <= 1
+    fields = {name for one in mine["checks"] for name in one}
+    week.promise("Each agency was sent the list of who of its people was asked about, by which worker, and of nobody else's",
+                 same and fields == {"person", "reference", "agency", "worker", "at"},
+                 (before - after, after - before, said(sent)))  # fmt: skip
+    for one in mine["askers"]:
+        times = f"{one['checks']} times about {one['people']} of the project's people, at most {one['most']} times about one"
+        week.tell(_HEADING, f"{one['agency']} {one['worker']} asked {times}.")
+    week.say("every agency is sent its week's list: which of its people were asked about, and by whom")
 
 
 def _watched(week: Week) -> None:

@@ -49,6 +49,7 @@ SCENES: Final = (
     ("sunday_forenoon", demo_rekeyed.sunday_forenoon),
     ("sunday_noon", demo_her_copy.sunday_noon),
     ("sunday_evening", demo_rekeyed.sunday_evening),
+    ("sunday_night", demo_guards.sunday_night),
 )
 
 

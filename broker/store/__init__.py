@@ -20,6 +20,7 @@ from broker.matching.index import load_weights
 from broker.migrations import upgrade
 from broker.store import (
     acts,
+    asked,
     asking,
     checks,
     correcting,
@@ -137,6 +138,14 @@ class Store:
         """End what is past its time."""
         return self._write(lambda work: expiry.expire(work, self._house, limit, now))
 
+    def asked_lists(self, now: int) -> Settled:
+        """Each agency's weekly list of who was asked about, where its week is over."""
+        return self._write(lambda work: asked.due(work, self._house, now))
+
+    def send_asked_lists(self, now: int) -> list[str]:
+        """The same before its time; the agencies it goes to."""
+        return self._write(lambda work: asked.send_now(work, self._house, now))
+
     def overview(self) -> dict[str, Any]:
         """Where everything stands, in counts."""
         return self._write(standing.overview)
@@ -212,6 +221,11 @@ class Store:
     def hidden(self) -> frozenset[str]:
         """The agencies whose caseload is never spoken of."""
         return self._house.hidden
+
+    @property
+    def contributors(self) -> tuple[str, ...]:
+        """The agencies whose caseloads are asked about."""
+        return self._house.contributors
 
     @property
     def offered(self) -> tuple[Service, ...]:

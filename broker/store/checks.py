@@ -14,7 +14,7 @@ from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentat
 from broker.incoming import Who
 from broker.outcome import Alert
 from broker.presentations import PresentationState, Presented
-from broker.store import acts, messages
+from broker.store import acts, asked, messages
 from broker.store.acts import NotTheirsError
 from broker.store.database import LostError, Work, new_token
 from broker.store.house import House
@@ -160,6 +160,7 @@ def keep(work: Work, header: Header, effect: KeepCheck, now: int, stands_for: in
     work.run(_KEEP, header.id, header.sender, now, tokens, step.worker, int(said is not None), named)
     if said is None:
         return
+    asked.keep(work, header.id, now, effect.told)
     told = "answered" if said else "cannot_say"
     if step.opened is not None:
         work.run(_CHECKED, now, header.id, told, step.opened, header.sender)

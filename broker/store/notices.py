@@ -17,6 +17,7 @@ from contracts.envelope import Header
 from contracts.keys import SigningKey
 from contracts.notices import (
     AlertItem,
+    AskedItem,
     CaseloadAnswer,
     CaseloadItem,
     GuardItem,
@@ -60,6 +61,7 @@ class Notices:
         self._items: defaultdict[str, list[Item]] = defaultdict(list)
         # By check: each answer is a notice of its own, of one size, however many are answered in this moment.
         self._on_tick: defaultdict[tuple[str, int, str | None], list[Item]] = defaultdict(list)
+        self._apart: list[tuple[str, AskedItem]] = []
         self._outcomes: list[Outcome] = []
         self._acts: list[GuardAct] = []
 
@@ -93,6 +95,10 @@ class Notices:
         )
         if item not in self._items[alert.to]:
             self._items[alert.to].append(item)
+
+    def asked(self, to: str, item: AskedItem) -> None:
+        """Tell an agency who was asked about. It is long, and goes in a notice of its own."""
+        self._apart.append((to, item))
 
     def gap(self, to: str, first: int, last: int) -> None:
         """Tell a sender that some of its messages never came."""
@@ -135,6 +141,7 @@ class Notices:
         out = [self._notice(agency, items, signing, 0) for agency, items in self._boxed(self._items)]
         for (agency, tick, _), waiting in self._on_tick.items():
             out += [self._notice(to, items, signing, tick) for to, items in self._boxed({agency: waiting})]
+        out += [self._notice(to, items, signing, 0) for one in self._apart for to, items in self._boxed({one[0]: [one[1]]})]
         told = [
             *(OutcomeBatch(id=new_token(), outcomes=each) for each in _pieces(self._outcomes, _ITEMS)),
             *(OutcomeBatch(id=new_token(), acts=each) for each in _pieces(self._acts, _ACTS)),

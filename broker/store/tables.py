@@ -173,6 +173,12 @@ PRESENTATION: Final = Table(
     Index("presentation_opened", "opened"), _index("presentation_until", "until", where="state = 'open'"),
 )  # fmt: skip
 
+ASKED_ABOUT: Final = Table(
+    "asked_about", METADATA, _text("message", key=True), _text("agency", key=True), _text("reference"), _whole("at"),
+    Index("asked_about_agency", "agency", "at"),
+)  # fmt: skip
+ASKED_LIST: Final = Table("asked_list", METADATA, _text("agency", key=True), _whole("until"))
+
 WATCH: Final = Table(
     "watch", METADATA, _text("record", key=True), _text("agency"), _text("reason"), _text("message"), _whole("at"),
     _whole("until"), Index("watch_until", "until"),

@@ -12,6 +12,7 @@ from broker.cli import now
 from contracts.identifiers import new_id
 from contracts.keyring import PEOPLE
 from contracts.kinds import Kind
+from contracts.notices import AskedItem
 from contracts.offers import SERVICES_FILE
 from contracts.service_entries import sign_services
 from contracts.steps import CaseStep, CheckStep, GapStep, Override, PresentationStep, RegisterStep, ReviewStep, ScriptStep
@@ -168,3 +169,30 @@ def test_a_meetings_list_shows_each_agency_its_joint_cases_and_says_when_there_a
     assert f"{references[PROJECT]} supplementary; with {CJIT} (lead)" in said
     code, said = typed(capsys, "guards", "meeting", CJIT, "nowhere-ashby")
     assert (code, "no agency nowhere-ashby" in said) == (1, True)
+
+
+def test_the_weekly_list_is_printed_for_each_agency_by_itself_and_sent_before_its_time(
+    broker: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = broker.register(PROJECT, person())
+    check, _ = broker.check(PROJECT, person())
+    broker.send(
+        Kind.CASE_OPENED, PROJECT, reference=reference, step=CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
+    )
+    broker.now -= DAY
+    asks(broker, 0)
+    asks(broker, 0)
+    broker.now += DAY
+    code, said = typed(capsys, "guards", "asked", PROJECT)
+    assert (code, f"{PROJECT}, for v_marchmont: 2 checks about 1 of its people" in said) == (0, True)
+    assert f"{CJIT} worker_7 2 1 2" in said
+    assert said.count(reference) == 2
+    code, said = typed(capsys, "guards", "asked", DRUGS)
+    assert (code, f"{DRUGS}, for c_varley: 0 checks about 0 of its people" in said, reference in said) == (0, True, False)
+    assert typed(capsys, "guards", "asked", "police-ashby")[0] == 1
+    code, said = typed(capsys, "guards", "asked", "--send")
+    assert (code, PROJECT in said, "police-ashby" in said) == (0, True, False)
+    broker.now = now()
+    broker.take(broker.store.claim(100, broker.now))
+    (listed,) = [item for item in broker.items[PROJECT] if isinstance(item, AskedItem)]
+    assert [(one.reference, one.worker) for one in listed.checks] == [(reference, "worker_7")] * 2

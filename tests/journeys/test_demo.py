@@ -12,7 +12,7 @@ from tests.journeys.conftest import Week
 def test_every_promise_of_the_week_held(week: Week) -> None:
     broken = [f"{promise.text} (seen: {promise.seen})" for promise in week.played.week.promises if not promise.kept]
     assert broken == []
-    assert len(week.played.week.promises) >= 49
+    assert len(week.played.week.promises) >= 50
 
 
 def test_the_auditor_and_the_offline_verifier_found_nothing(week: Week) -> None:
@@ -28,7 +28,8 @@ def test_the_same_seed_gives_the_same_counts_by_kind_and_verdict(week: Week) -> 
 def test_the_report_tells_it_on_one_page(week: Week) -> None:
     for heading in (
         "What travelled", "What was refused, and why", "Who leads", "What the guards stopped", "What officers decided",
-        "The broken glass", "A new key, and nobody lost", "What she was given when she asked", "Was everyone asked about?",
+        "The broken glass", "A new key, and nobody lost", "Who asked about the project's people",
+        "What she was given when she asked", "Was everyone asked about?",
         "Who tried the door",
         "The way of one referral", "The record", "What was promised",
     ):  # fmt: skip

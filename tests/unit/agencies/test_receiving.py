@@ -15,6 +15,8 @@ from contracts.kinds import Kind
 from contracts.notices import (
     AlertItem,
     AlertName,
+    AskedAbout,
+    AskedItem,
     CaseloadAnswer,
     CaseloadItem,
     GuardItem,
@@ -420,3 +422,23 @@ def test_every_alert_of_the_broker_has_a_sentence_for_a_worker(alert: str) -> No
     told = alert_fields(AlertItem.model_validate({"alert": alert, "message": "a" * 32}), None, 0)
     assert told["sentence"].endswith(".")
     assert told["message"] == "a" * 32
+
+
+def test_the_weekly_list_is_told_by_the_agencys_own_ids_and_counted_by_worker(desk, log) -> None:
+    project = desk("project-ashby")
+    known, unknown = new_id(), new_id()
+    with project.store.writing():
+        project.store.remember_person("client-7", known, AgeBand.ADULT)
+    asked = [(known, "worker_2"), (unknown, "worker_1"), (known, "worker_1"), (known, "worker_1")]
+    checks = tuple(
+        AskedAbout(reference=reference, agency="cjit-ashby", worker=worker, at=NOW + n)
+        for n, (reference, worker) in enumerate(asked)
+    )
+    project.hear(AskedItem(since=NOW - 9, until=NOW + 9, checks=checks), AskedItem(since=NOW + 9, until=NOW + 18))
+    full, empty = (notice.fields for notice in project.inbox.to_tell(10))
+    assert [one["person"] for one in full["checks"]] == ["client-7", None, "client-7", "client-7"]
+    assert full["askers"] == [
+        {"agency": "cjit-ashby", "worker": "worker_1", "checks": 3, "people": 2, "most": 2},
+        {"agency": "cjit-ashby", "worker": "worker_2", "checks": 1, "people": 1, "most": 1},
+    ]
+    assert (empty["checks"], empty["askers"], "no caseload check" in empty["sentence"]) == ([], [], True)
