@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from broker.budgets import Budgets
-from broker.incoming import Incoming
-from broker.store.asked import KEPT, MARGIN, WEEK, askers
+from broker.incoming import Incoming, Settled
+from broker.store.asked import KEPT, MARGIN, WEEK, _tell, askers
+from broker.store.notices import Notices
 from contracts.consent_check import Answer, Recorded
 from contracts.kinds import Kind
 from contracts.notices import AskedItem
 from contracts.steps import CaseStep
 from contracts.vocabulary import CaseMove, CaseRole
-from tests.factories import person
+from tests.factories import partnership, person
+from tests.guards.races import at_once
 from tests.integration.counter import Counter
 
 CJIT, DRUGS, HOUSING, PROJECT = "cjit-ashby", "drugs-ashby", "housing-ashby", "project-ashby"
@@ -91,12 +93,17 @@ def test_each_week_is_listed_once_whoever_looks_and_nothing_falls_between_two(br
             broker.check(CJIT, person(0))
             asked += 1
             broker.now += WEEK // 3 + 1
-        for one in (broker, other):
-            one.take(one.store.asked_lists(broker.now).rows)
-    assert [len(lists(broker, PROJECT)), len(lists(other, PROJECT))] == [3, 0]
-    assert sum(len(one.checks) for one in lists(broker, PROJECT)) == asked
+        found: list[Settled] = []
+        at_once(*([lambda one=one, found=found: found.append(one.store.asked_lists(broker.now))] for one in (broker, other)))
+        broker.take([row for each in found for row in each.rows])
     weeks = [(one.since, one.until) for one in lists(broker, PROJECT)]
+    assert len(weeks) == 3
     assert [since for since, _ in weeks[1:]] == [until for _, until in weeks[:-1]]
+    assert sum(len(one.checks) for one in lists(broker, PROJECT)) == asked
+    # And whoever comes with a week that another has told meanwhile tells nothing.
+    told = broker.ask("SELECT until FROM asked_list WHERE agency = ?", PROJECT)
+    assert not broker.store.write_down(lambda work: _tell(work, Notices(partnership().directory, 0), PROJECT, *weeks[-1]))
+    assert broker.ask("SELECT until FROM asked_list WHERE agency = ?", PROJECT) == told
     other.store.close()
 
 
