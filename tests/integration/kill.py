@@ -12,35 +12,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from broker.local.demo_cast import Woman, cast, read_story
-from broker.local.demo_forms import CJIT, DRUGS, HOUSING, NEEDS, PROJECT, Forms
-from broker.local.demo_stage import Record, Stage
+from broker.local.demo_stage import Stage
 from broker.local.programs import ROOT
 from broker.local.progress import Progress
 from broker.local.state import VAR
 from broker.local.system import BROKER, CONSENT, CONSENTS, KINDS, RABBITMQ, System
 from tests.integration.audit.stores import Store, at, find
+from tests.integration.load import MOST_OPEN, Load, prepare
 
 RATE: Final = 50
-SENDERS: Final = (
-    (PROJECT, "drug_treatment"), (PROJECT, "housing"), (CJIT, "support"), (CJIT, "drug_treatment"), (CJIT, "housing"),
-    (DRUGS, "support"),
-)  # fmt: skip
-# Forty seconds of work. On a machine too busy to keep up, workers wait from there on: a queue that only grows would be judged
-# by its length and not by its end.
-MOST_OPEN: Final = 2_000
-_STEPS: Final = 0.1
-_PEOPLE: Final = 12
-_TICK: Final = 0.2
-_LOOK: Final = 1.0
+_TELL: Final = 30.0
 HEAL_SECONDS: Final = 180.0
+"""So long may nothing come to its end before healing is given up."""
 
 
 @dataclass
@@ -83,96 +72,6 @@ class Counts:
         ]
 
 
-class Load:
-    """Workers who go on writing referrals, whatever happens around them; what waited for an outage to end is made up for."""
-
-    def __init__(
-        self,
-        stage: Stage,
-        women: dict[str, list[tuple[Woman, str]]],
-        rate: float,
-        adapters: dict[str, Store],
-        *,
-        most_open: int = MOST_OPEN,
-    ) -> None:
-        self._stage = stage
-        self._adapters = [adapters[agency] for agency in {sender for sender, _ in SENDERS}]
-        self._women = women
-        self._rate = rate
-        self._most_open = most_open
-        self._forms = Forms()
-        self._chance = random.Random(1)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="load")
-        self.written: dict[str, list[str]] = {}
-        self.seconds = self.held_back = 0.0
-        self._count = self._done = 0
-        self._looked = 0.0
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Write nothing more."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        began = last = time.monotonic()
-        while not self._stop.wait(_TICK):
-            now = time.monotonic()
-            owed, room = round(self._rate * (now - began)) - self._count, self._room(now)
-            if owed > room:
-                self.held_back += now - last
-            last = now
-            self._write(max(0, min(owed, room)))
-        self.seconds = time.monotonic() - began
-
-    def _write(self, count: int) -> None:
-        forms: dict[str, list[Record]] = {}
-        for agency, need in self._chance.choices(SENDERS, k=count):
-            woman, consent = self._chance.choice(self._women[f"{agency} {need}"])
-            forms.setdefault(agency, []).append(self._forms.referral(woman, need, (consent,)))
-            if self._chance.random() < _STEPS:
-                self._step(woman)
-        for agency, each in forms.items():
-            self.written.setdefault(agency, []).extend(self._stage[agency].write(each))
-        self._count += count
-
-    def _step(self, woman: Woman) -> None:
-        """Two prescribers go for the same woman at once; what each is told is the guard's business."""
-        for agency in (PROJECT, DRUGS):
-            move = self._chance.choice(("reserve", "reserve", "confirm", "release", "end"))
-            self._stage[agency].write([self._forms.script(woman, move)])
-
-    def _room(self, now: float) -> int:
-        """How many more may be on their way. Counted once a second, since every count reads all that was ever written."""
-        if now >= self._looked + _LOOK:
-            ended = (
-                "SELECT COUNT(*) AS n FROM message "
-                "WHERE record LIKE 'referral-%' AND state IN ('delivered', 'refused', 'expired')"
-            )
-            self._done = sum(adapter.rows(ended)[0]["n"] for adapter in self._adapters)
-            self._looked = now
-        return self._most_open - (self._count - self._done)
-
-
-def prepare(stage: Stage) -> dict[str, list[tuple[Woman, str]]]:
-    """Register a few women, each with her yes to each kind of referral that will be written."""
-    women, forms = cast(read_story(), 3)[:_PEOPLE], Forms()
-    for agency in (HOUSING, DRUGS, PROJECT):
-        stage[agency].habit(answer_referrals="ignore")
-    stage.play_all({agency: [forms.person(woman, "same") for woman in women] for agency in (PROJECT, CJIT, DRUGS)})
-    asked: dict[str, list[tuple[Woman, str]]] = {}
-    for agency, need in SENDERS:
-        to, purpose, labels = NEEDS[need]
-        consents = [forms.consent(woman, purpose, to, labels) for woman in women]
-        stage.play(agency, *consents)
-        asked[f"{agency} {need}"] = [(woman, form["consent"]) for woman, form in zip(women, consents, strict=True)]
-    return asked
-
-
 def kill_at_random(system: System, kills: int, seed: int, *, say: Progress) -> Counter[str]:
     """Kill and start again, one after the other. One time in four the next kill comes before all is well again."""
     chance, killed = random.Random(seed), Counter[str]()
@@ -196,23 +95,30 @@ def _until_ready(system: System) -> None:
         time.sleep(0.25)
 
 
-def heal(system: System, adapters: list[Store], *, patience: float = HEAL_SECONDS) -> float:
+def heal(system: System, adapters: list[Store], *, patience: float = HEAL_SECONDS, say: Progress | None = None) -> float:
     """Wait until nothing is on its way any more; how long it took. What is still open then is for the auditor to judge."""
-    began = time.monotonic()
-    while time.monotonic() - began < patience:
-        if not system.ready() and is_quiet(adapters):
+    began = moved = time.monotonic()
+    fewest, told = sys.maxsize, began
+    while time.monotonic() - moved < patience:
+        left = on_their_way(adapters)
+        if left < fewest:
+            fewest, moved = left, time.monotonic()
+        if not left and not system.ready():
             time.sleep(1.0)
-            if is_quiet(adapters):
+            if not on_their_way(adapters):
                 break
+        if say and time.monotonic() - told > _TELL:
+            told = time.monotonic()
+            say.say(f"  healing: {left:,} on their way")
         time.sleep(0.5)
     return time.monotonic() - began
 
 
-def is_quiet(adapters: list[Store]) -> bool:
-    """Whether every message of every adapter has had its last word."""
+def on_their_way(adapters: list[Store]) -> int:
+    """How many messages of all adapters have not had their last word, and how many words are still owed."""
     open_words = "SELECT COUNT(*) AS n FROM message WHERE state IN ('queued', 'sent', 'received', 'held')"
     owing = "SELECT (SELECT COUNT(*) FROM receipt) + (SELECT COUNT(*) FROM telling) AS n"
-    return all(adapter.rows(open_words)[0]["n"] == 0 and adapter.rows(owing)[0]["n"] == 0 for adapter in adapters)
+    return sum(int(adapter.rows(each)[0]["n"]) for adapter in adapters for each in (open_words, owing))
 
 
 def audit(folder: Path) -> list[dict[str, Any]]:
@@ -228,7 +134,13 @@ def audit(folder: Path) -> list[dict[str, Any]]:
 
 
 def run(
-    folder: Path, kills: int, seed: int, *, rate: float = RATE, most_open: int = MOST_OPEN, progress: Progress | None = None
+    folder: Path,
+    kills: int,
+    seed: int,
+    *,
+    rate: float = RATE,
+    most_open: int | None = MOST_OPEN,
+    progress: Progress | None = None,
 ) -> Counts:
     """One run on a fresh system in ``folder``."""
     say = progress or Progress(quiet=True)
@@ -244,7 +156,7 @@ def run(
             killed = kill_at_random(system, kills, seed, say=say)
         finally:
             load.stop()
-        seconds = heal(system, list(adapters.values()))
+        seconds = heal(system, list(adapters.values()), say=say)
         return count(list(adapters.values()), load, killed, seconds, audit(folder))
     finally:
         system.stop()
@@ -281,6 +193,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=RATE, help="messages a second (default 50)")
     parser.add_argument(
+        "--waiting", action="store_true",
+        help=f"workers wait while {MOST_OPEN:,} are on their way; otherwise they write at the rate, whatever has piled up",
+    )  # fmt: skip
+    parser.add_argument(
         "--folder", type=Path, default=VAR,
         help="where the stores lie (default: var); in memory, such as /dev/shm, where the disk syncs too slowly for the rate: "
         "kill -9 takes nothing from either",
@@ -288,7 +204,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     chosen.folder.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="kill-", dir=chosen.folder))
-    counts = run(folder, chosen.kills, chosen.seed, rate=chosen.rate, progress=Progress())
+    most_open = MOST_OPEN if chosen.waiting else None
+    counts = run(folder, chosen.kills, chosen.seed, rate=chosen.rate, most_open=most_open, progress=Progress())
     print("\n".join(counts.lines()))
     if counts.violations():
         # What went wrong is in there.
