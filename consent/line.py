@@ -121,7 +121,7 @@ async def _answer(body: bytes, answers: Answers, worker: Executor, watch: Watch)
     seconds = time.perf_counter() - began
     watch.answered(drafts, seconds)
     log.info("questions.answered", questions=len(drafts), milliseconds=round(seconds * 1000, 1))
-    return signed.model_dump_json().encode()
+    return signed.wire()
 
 
 async def _reply(broker: RabbitBroker, message: RabbitMessage, answered: bytes) -> None:

@@ -108,8 +108,10 @@ def from_base64(text: str) -> bytes:
         value = _base64.validate_strings(text)
     except ValueError:
         raise MalformedError(Reason.BAD_BASE64) from None
-    # The decoder in Rust takes a quarter of the time of Python's, and more spellings than one.
-    if b2a_base64(value, newline=False).decode() != text:
+    # The decoder in Rust takes a quarter of the time of Python's, and more spellings than one: another alphabet, no padding,
+    # other last characters. What stands before those has one spelling alone.
+    whole = len(value) // 3
+    if "-" in text or "_" in text or text[whole * 4 :] != to_base64(value[whole * 3 :]):
         raise MalformedError(Reason.BAD_BASE64)
     return value
 

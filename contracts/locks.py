@@ -4,13 +4,12 @@ key_i comes from two shares: kr_i, which only the recipient can derive, and kc_i
 release. Leaves out: drawing random bytes (``seal``), HPKE (``keys``), and deciding (``consent``).
 """
 
+import hmac
 from collections.abc import Iterable
 from typing import Annotated, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from pydantic import AfterValidator, Field
 
 from contracts.facts import Facts
@@ -23,6 +22,7 @@ from contracts.vocabulary import Label
 
 # The key of a slot is fresh with every sealing and used once, so its nonce may be fixed.
 _NONCE: Final = bytes(12)
+_NO_SALT: Final = bytes(32)
 _SIZES: Final = (256, 512, 1024, 2048, 4096, 8192)
 
 
@@ -61,8 +61,8 @@ def slot_share(share: bytes, slot: int) -> bytes:
 
 def slot_shares(share: bytes, slots: Iterable[int]) -> dict[int, bytes]:
     """The parts of several slots, by slot: what ``slot_share`` gives for each, what they share done once."""
-    extracted = HKDF.extract(SHA256(), None, share)
-    return {slot: HKDFExpand(SHA256(), 32, b"share" + bytes([slot])).derive(extracted) for slot in slots}
+    extracted = _extract(share)
+    return {slot: _expand(extracted, b"share" + bytes([slot])) for slot in slots}
 
 
 def slot_key(kr_i: bytes, kc_i: bytes, slot: int, ids: bytes) -> bytes:
@@ -134,4 +134,13 @@ def recipient_context(ids: bytes) -> bytes:
 
 
 def _derive(secret: bytes, info: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
+    """HKDF with SHA-256 and no salt (RFC 5869), for 32 bytes: its one block, in a fifth of the time of a library object."""
+    return _expand(_extract(secret), info)
+
+
+def _extract(secret: bytes) -> bytes:
+    return hmac.digest(_NO_SALT, secret, "sha256")
+
+
+def _expand(extracted: bytes, info: bytes) -> bytes:
+    return hmac.digest(extracted, info + b"\x01", "sha256")

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,3 +145,12 @@ def test_two_lists_of_parts_are_never_framed_alike(one: list[bytes], other: list
 @given(st.binary(min_size=32, max_size=32), st.sets(st.integers(0, 7)))
 def test_the_parts_of_several_slots_are_those_of_each(share: bytes, slots: set[int]) -> None:
     assert slot_shares(share, slots) == {slot: slot_share(share, slot) for slot in slots}
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 7))
+def test_shares_and_keys_are_derived_by_hkdf(share: bytes, slot: int) -> None:
+    def derived(secret: bytes, info: bytes) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
+
+    assert slot_share(share, slot) == derived(share, b"share" + bytes([slot]))
+    assert slot_key(share, KC, slot, IDS) == derived(share + KC, b"slot" + bytes([slot]) + IDS)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 import consent.log
 from consent.log import verify
 from consent.log.entry import Entry, EntryKind, Salts, commit
-from contracts.canonical import canonical
 from contracts.proofs import SKELETON, SUBJECT, group_commitment, leaf_bytes, leaf_hash, record_commitment
 from contracts.vocabulary import Purpose
 from tests.unit.log.logs import CANARY, NOON, decision
@@ -44,7 +44,14 @@ _VALUES = st.recursive(
 @given(st.dictionaries(_NAMES, _VALUES))
 def test_a_group_is_written_in_its_one_canonical_form(fields: dict[str, Any]) -> None:
     done = commit(Entry(EntryKind.READING, NOON, {}, {}, fields), NOON, SALTS)
-    assert done.subject == canonical(fields)
+    assert done.subject == to_json(_in_order(fields))
+
+
+def _in_order(value: Any) -> Any:
+    """With the keys in their order at every level, for a writer that does not sort and is not the log's own."""
+    if isinstance(value, dict):
+        return {name: _in_order(value[name]) for name in sorted(value)}
+    return [_in_order(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def test_a_leaf_is_made_of_the_three_groups_and_nothing_else() -> None:
