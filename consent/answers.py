@@ -184,17 +184,18 @@ class Answers:
             return draft
         assert header.recipient_key is not None, "checked with the addressee"
         draft.answer, draft.slots = AnswerKind.PERMITTED, decided.slots
-        draft.decision = Decision(
-            message=header.id,
-            header=one.header_hash.hex(),
+        draft.decision = Decision.put_together(
             attempt=one.question.attempt,
+            decided=now,
+            entry="decision",
+            header=one.header_hash.hex(),
+            message=header.id,
+            protocol=self._protocol.hash,
             recipient=header.recipient,
-            role=header.role,
             recipient_key=header.recipient_key,
             reference=one.question.reference,
+            role=header.role,
             slots=decided.slots,
-            protocol=self._protocol.hash,
-            decided=now,
             valid_until=draft.valid_until,
         )
         draft.entry = decision_entry(one, decided, self._protocol, now, draft.decision, inputs)

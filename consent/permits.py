@@ -30,7 +30,9 @@ def _answer(draft: Draft, permits: Mapping[tuple[str, int], Permit]) -> Answer:
     match draft.answer:
         case AnswerKind.PERMITTED:
             broken = draft.asked.part is not None and draft.asked.part.facts.glass is not None
-            return Permitted(message=message, attempt=attempt, permit=permits[key], broken_glass=broken)
+            return Permitted.put_together(
+                answer="permitted", attempt=attempt, broken_glass=broken, message=message, permit=permits[key]
+            )
         case AnswerKind.RECORDED:
             return Recorded(
                 message=message,
@@ -88,17 +90,19 @@ def _unsigned(draft: Draft, wrap: str, shares: bytes) -> Permit:
     decision, place = draft.decision, draft.place
     assert decision is not None, "only a decision releases anything"
     assert place is not None, "only what is in the log is released"
-    return Permit(
-        decision=decision,
-        salt=place.salt.hex(),
-        skeleton=place.skeleton.hex(),
-        subject=place.subject.hex(),
-        index=place.index,
-        proof=tuple(one.hex() for one in place.proof),
+    return Permit.put_together(
         checkpoint=place.checkpoint,
-        wrap=wrap,
+        decision=decision,
+        index=place.index,
+        proof=tuple([one.hex() for one in place.proof]),
+        release="epoch-1",
+        salt=place.salt.hex(),
         shares=to_base64(shares),
         signature=_UNSIGNED,
+        skeleton=place.skeleton.hex(),
+        subject=place.subject.hex(),
+        v=1,
+        wrap=wrap,
     )
 
 

@@ -15,6 +15,7 @@ from contracts.checkpoint import Checkpoint, CheckpointError, open_note
 from contracts.directory import Directory
 from contracts.envelope import Header, header_hash, header_ids
 from contracts.epoch_keys import lock_release, unlock_release
+from contracts.frozen import in_key_order
 from contracts.identifiers import Reference
 from contracts.keys import OpenKey, SealError, SignatureError, VerifyKey
 from contracts.kinds import SHAPES, Goes
@@ -118,9 +119,9 @@ def _why_not_signed(header: Header, part: ToConsent) -> Reason | None:
 def seal_shares(part: ToConsent, slots: tuple[int, ...], epoch_key: bytes, context: bytes) -> bytes:
     """Lock the second shares and the openings of the permitted slots for the recipient (``permit.shares_context``)."""
     shares = slot_shares(bytes.fromhex(part.kc or ""), slots)
-    released = ToRecipient(
-        openings=tuple(opening for opening in part.openings if opening.slot in slots),
-        shares={str(slot): share.hex() for slot, share in shares.items()},
+    released = ToRecipient.put_together(
+        openings=tuple([opening for opening in part.openings if opening.slot in slots]),
+        shares=in_key_order({str(slot): share.hex() for slot, share in shares.items()}),
     )
     return lock_release(epoch_key, released.wire(), context)
 

@@ -65,6 +65,7 @@ WRITTEN: Final = "written"
 
 _LARGEST: Final = 2**53 - 1
 _AS_IT_IS: Final = frozenset({str, bool, type(None)})
+_HOLDS_OTHERS: Final = (dict, list, tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +139,11 @@ def _look_at(value: Any) -> None:
     for one in inside:
         if type(one) in _AS_IT_IS or isinstance(one, str):
             continue
-        if isinstance(one, dict | list | tuple):
+        if isinstance(one, int):
+            if not -_LARGEST <= one <= _LARGEST:
+                raise ValueError("a number in an entry fits 53 bits")
+        elif isinstance(one, _HOLDS_OTHERS):
             _look_at(one)
-        elif not isinstance(one, int):
+        else:
             # One family of error for a wrong entry, whatever is wrong with it.
             raise ValueError("an entry holds text, whole numbers, true, false, null, lists and objects")
-        elif not -_LARGEST <= one <= _LARGEST:
-            raise ValueError("a number in an entry fits 53 bits")

@@ -94,7 +94,9 @@ class Desk:
         batch = QuestionBatch(id=new_id(), asked=self.now, questions=questions)
         signed, _ = self.answers.answer(batch.model_dump_json().encode(), self.now)
         self.keys.directory.consent_signing.verify(from_base64(signed.signature), answers_hash(signed.batch))
-        found = {answer.message: answer for answer in AnswerBatch.model_validate_json(signed.batch).answers}
+        read = AnswerBatch.model_validate_json(signed.batch)
+        assert read.wire().decode() == signed.batch, "what was put together unlooked at is what a strict reader makes of it"
+        found = {answer.message: answer for answer in read.answers}
         return [found[question.message] for question in questions if question.message in found]
 
     def ask_one(self, question: Question) -> Any:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 import contracts
 from contracts.canonical import canonical, parse_canonical, read_exact
+from contracts.consent_check import Permitted
 from contracts.envelope import Submission
 from contracts.frozen import Frozen
 from contracts.kinds import Kind
@@ -120,3 +121,33 @@ def test_a_compartment_takes_nothing_its_schema_does_not_name(case: str) -> None
 def test_every_label_has_one_schema_and_one_name() -> None:
     assert set(SCHEMAS) == set(Label)
     assert len({schema_name(label) for label in Label}) == len(set(SCHEMAS.values())) == len(Label)
+
+
+def put_together() -> dict[str, tuple[type[Frozen], dict[str, Any]]]:
+    """Every model that is put together unlooked at, with the fields as the program names them."""
+    delivery = delivery_of(sealed())
+    permit = delivery.permit
+    permitted = Permitted(message=permit.decision.message, attempt=1, permit=permit)
+    released = ToRecipient(openings=(), shares={"0": "b" * 64, "7": "a" * 64})
+    values = (permit, permit.decision, permitted, released)
+    return {
+        type(one).__name__: (type(one), {name: getattr(one, name) for name in sorted(type(one).model_fields)}) for one in values
+    }
+
+
+@pytest.mark.parametrize("name", put_together())
+def test_what_is_put_together_is_what_the_model_would_make_of_it(name: str) -> None:
+    model, fields = put_together()[name]
+    whole, looked_at = model.put_together(**fields), model(**fields)
+    assert (whole, whole.model_fields_set) == (looked_at, looked_at.model_fields_set)
+    assert whole.wire() == looked_at.wire() == model.model_validate_json(whole.wire()).wire()
+    assert whole.model_copy(update={}).wire() == whole.wire()
+
+
+@pytest.mark.parametrize("name", put_together())
+def test_nothing_is_put_together_with_a_field_too_few_or_out_of_order(name: str) -> None:
+    model, fields = put_together()[name]
+    first, *others = fields
+    for wrong in ({name: fields[name] for name in others}, {name: fields[name] for name in (*others, first)}):
+        with pytest.raises(TypeError):
+            model.put_together(**wrong)
