@@ -14,9 +14,10 @@ from consent.clauses.approving import Act, Parties, may_act
 from consent.log.append import LogSigner, append
 from consent.log.entry import Entry, EntryKind
 from consent.log.read import entries_at
+from consent.new_rows import put
 from consent.protocol import Clause, Protocol
 from consent.refused_acts import write_down
-from consent.store import Answered, AnswerKind, asked_before, put
+from consent.store import Answered, AnswerKind, asked_before
 from contracts.directory import Directory
 from contracts.kinds import SKEW
 from contracts.statements import HoldAct, Statement, prove

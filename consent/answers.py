@@ -20,6 +20,7 @@ from consent.draft import Draft, Place, not_yet
 from consent.entries import decision_entry, hold_ended_entry, query_entry
 from consent.inputs import as_recorded
 from consent.log.append import Appended, LogConflictError, LogSigner, append
+from consent.new_rows import put
 from consent.permits import told
 from consent.protocol import Protocol
 from consent.questions import Opened, agency_of, context_of, open_questions
@@ -35,7 +36,6 @@ from consent.store import (
     alone,
     asked_before,
     consents_about,
-    put,
     put_answers,
     put_consents,
 )

@@ -14,8 +14,9 @@ from consent.clauses.glass import REVIEW_WITHIN
 from consent.draft import Draft
 from consent.log.append import LogSigner, append
 from consent.log.entry import Entry, EntryKind
+from consent.new_rows import put
 from consent.refused_acts import write_down
-from consent.store import AnswerKind, put, rows_in
+from consent.store import AnswerKind, rows_in
 from contracts.directory import Directory
 from contracts.statements import BreakGlass, Review, Statement, prove
 from contracts.vocabulary import Office, Reason

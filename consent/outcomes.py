@@ -10,7 +10,8 @@ from consent.entries import outcome_entry
 from consent.guard_acts import act_entry
 from consent.log.append import LogConflictError, LogSigner, append
 from consent.log.entry import Entry
-from consent.store import alone, put, told_before
+from consent.new_rows import put
+from consent.store import alone, told_before
 from contracts.consent_check import GuardAct, Outcome, OutcomeBatch
 from contracts.directory import Directory
 

@@ -12,8 +12,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from consent.draft import Draft
+from consent.new_rows import put
 from consent.questions import Opened
-from consent.store import AnswerKind, put, rows_in
+from consent.store import AnswerKind, rows_in
 from contracts.facts import Facts
 from contracts.kinds import SHAPES, Goes
 from contracts.vocabulary import Reason

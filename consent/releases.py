@@ -10,7 +10,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from consent.consents import Consent
-from consent.store import put, rows_in
+from consent.new_rows import put
+from consent.store import rows_in
 from contracts.consent_check import Telling
 from contracts.identifiers import new_id
 from contracts.vocabulary import Label, Purpose

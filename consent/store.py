@@ -6,7 +6,7 @@ first: whoever reads what she said, decides on that and writes the decision down
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 
 from consent.consents import Circumstances, Consent
 from consent.log.read import StoredCheckpoint, newest_checkpoint
+from consent.new_rows import put
 from contracts.vocabulary import AgeBand, Capacity, ConsentAnswer, Gillick, Interpreter, Label, Purpose, Reason
 
 # Far below what SQLite and PostgreSQL take in one statement.
@@ -157,15 +158,6 @@ def told_before(connection: Connection, messages: Iterable[str]) -> set[tuple[st
     """The outcomes of these messages that are already in the log."""
     rows = rows_in(connection, "SELECT message_id, state, attempt FROM outcome WHERE message_id IN", messages)
     return {(row.message_id, row.state, row.attempt) for row in rows}
-
-
-def put(connection: Connection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows with one statement. Table and columns are written in our own code, never taken from a message."""
-    if not rows:
-        return
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    marks = ", ".join([mark] * (columns.count(",") + 1))
-    connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
 def put_answers(connection: Connection, answers: Iterable[Answered]) -> None:

@@ -13,9 +13,10 @@ from consent.clauses.following import cannot_follow
 from consent.clauses.signing import signed_as
 from consent.entries import protocol_entry
 from consent.log.append import LogSigner, append
+from consent.new_rows import put
 from consent.protocol import Protocol
 from consent.protocol_file import documents_kept, load_approvals, load_in_force
-from consent.store import alone, protocol_in_force, put, words_in_force
+from consent.store import alone, protocol_in_force, words_in_force
 from contracts.directory import Directory
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from consent.log.entry import Committed, Entry, Salts, commit
 from consent.log.merkle import EMPTY, Frontier, Grown, grow
+from consent.new_rows import put
 from contracts.checkpoint import Checkpoint, sign, verifier_key
 from contracts.proofs import HASH_BYTES, Opening
 
@@ -118,21 +119,19 @@ def _fresh_salts() -> Salts:
 
 
 def _insert(connection: Connection, first: int, written: int, committed: list[Committed], grown: Grown, note: str) -> None:
-    """One statement for each table: driver-level, because half of what SQLAlchemy costs here is per row."""
     # The checkpoint goes first, so that a second writer is turned away before it has done the rest.
     frontier = b"".join(grown.frontier.hashes)
     head = (grown.frontier.size, first, written, grown.root, frontier, note)
-    _insert_rows(connection, "checkpoint", "size, previous_size, written, root, frontier, note", [head])
+    put(connection, "checkpoint", "size, previous_size, written, root, frontier, note", [head])
     leaves = [(first + i, one.leaf_hash) for i, one in enumerate(committed)]
-    _insert_rows(connection, "leaf", "leaf_index, hash", leaves)
-    if grown.nodes:
-        _insert_rows(connection, "node", "level, node_index, hash", grown.nodes)
+    put(connection, "leaf", "leaf_index, hash", leaves)
+    put(connection, "node", "level, node_index, hash", grown.nodes)
     drawn = secrets.token_bytes(HASH_BYTES * len(committed))
     keys = [(first + i, drawn[i * 32 : i * 32 + 32]) for i in range(len(committed))]
     rows = [_entry_row(index, key, one) for (index, key), one in zip(keys, committed, strict=True)]
     columns = "leaf_index, kind, message_id, shown, shown_salt, skeleton, skeleton_salt, subject_commitment, subject_ciphertext"
-    _insert_rows(connection, "entry", columns, rows)
-    _insert_rows(connection, "subject_key", "leaf_index, key", keys)
+    put(connection, "entry", columns, rows)
+    put(connection, "subject_key", "leaf_index, key", keys)
 
 
 def _entry_row(index: int, key: bytes, one: Committed) -> tuple[Any, ...]:
@@ -149,10 +148,3 @@ def _entry_row(index: int, key: bytes, one: Committed) -> tuple[Any, ...]:
         one.opening.subject,
         sealed,
     )
-
-
-def _insert_rows(connection: Connection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    marks = ", ".join([mark] * (columns.count(",") + 1))
-    # Table and columns are written above, in this file.
-    connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from consent.log.append import Appended, LogSigner, append
 from consent.log.entry import Entry, EntryKind
 from consent.log.erase import erase_subjects
+from consent.new_rows import put
 from consent.refused_acts import write_down
 from consent.rights.about_her import entries_about_her
-from consent.store import put, rows_in
+from consent.store import rows_in
 from contracts.directory import Directory, Officer
 from contracts.statements import RightsAct, Second, Statement, prove, said_hash
 from contracts.vocabulary import Exemption, Office, Reason, Right
