@@ -15,6 +15,7 @@ from consent.beside import NOTHING, Beside, look_beside
 from consent.book import Book
 from consent.broken import keep_broken
 from consent.check import Decided, NotYetKnown, check, holders_to_name
+from consent.clauses.asked import Context
 from consent.consents import Consents
 from consent.draft import Draft, Place, not_yet
 from consent.entries import decision_entry, hold_ended_entry, query_entry
@@ -74,6 +75,17 @@ class Keys:
     log: LogSigner
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A message that is to be decided, and what from."""
+
+    asked: Opened
+    consents: Consents
+    before: dict[int, Answered]
+    beside: Beside
+    context: Context
+
+
 class Answers:
     """Answers batches, one after another, on one thread."""
 
@@ -116,40 +128,56 @@ class Answers:
             # What she said first: a withdrawal in this batch stops the message that came with it.
             ours_first = sorted(opened, key=lambda one: one.question.header.kind not in _TO_US)
             beside = look_beside(connection, opened, before, self._directory, now)
-            drafts = [
-                self._draft(
+            # Each step for all of them, as in ``opening``; the first, where she speaks herself, one after another.
+            cases = [
+                self._case(
                     one, book, before.get(one.question.message, {}), beside.get(one.question.message, NOTHING), connection, now
                 )
                 for one in ours_first
             ]
+            decided = [None if isinstance(case, Draft) else self._decide(case, now) for case in cases]
+            drafts = [
+                case if isinstance(case, Draft) else self._draft(case, decision, now)
+                for case, decision in zip(cases, decided, strict=True)
+            ]
             self._record([draft for draft in drafts if draft.entry is not None], connection, now)
         return drafts
 
-    def _draft(
+    def _case(
         self, one: Opened, book: Book, before: dict[int, Answered], beside: Beside, connection: Connection, now: int
-    ) -> Draft:
+    ) -> "Draft | _Case":
+        """The answer, where it was given before or the message is for us; else what it is to be decided from."""
         named = one.part.facts.consents if one.part else ()
         consents = book.about(one.question.records, named)
         if before and (again := answer_again(one, before, consents.version(), self._protocol, connection, now)):
             return again
         if one.question.header.kind in _TO_US:
             return take_down(one, book, self._protocol, connection, now)
-        draft = self._judge(one, consents, before, beside, now)
-        if draft.entry is not None:
-            draft.entry = compared(draft.entry, beside.then)
-        return draft
-
-    def _judge(self, one: Opened, consents: Consents, before: dict[int, Answered], beside: Beside, now: int) -> Draft:
         held = [row.deadline for row in before.values() if row.deadline is not None]
         context = context_of(one, self._directory, now, min(held, default=None))
         if beside is not NOTHING:
             context = replace(context, acts=beside.acts, glass=beside.glass, refused_on_another_basis=beside.refused)
         if consents.restricted and one.part is not None and consents.restrict(one.part.facts.purpose):
             context = replace(context, restricted=True)
-        header, protocol = one.question.header, self._protocol
-        decided = check(header, one.part, protocol, consents, context, now)
+        return _Case(one, consents, before, beside, context)
+
+    def _decide(self, case: "_Case", now: int) -> Decided | NotYetKnown:
+        one = case.asked
+        return check(one.question.header, one.part, self._protocol, case.consents, case.context, now)
+
+    def _draft(self, case: "_Case", decided: Decided | NotYetKnown | None, now: int) -> Draft:
+        assert decided is not None, "what is a case is decided"
         if isinstance(decided, NotYetKnown):
-            return not_yet(one, decided.reason)
+            return not_yet(case.asked, decided.reason)
+        draft = self._judged(case, decided, now)
+        if draft.entry is not None:
+            draft.entry = compared(draft.entry, case.beside.then)
+        return draft
+
+    def _judged(self, case: "_Case", decided: Decided, now: int) -> Draft:
+        one, consents, before, beside = case.asked, case.consents, case.before, case.beside
+        header, protocol = one.question.header, self._protocol
+        inputs = as_recorded(case.context, consents)
         draft = Draft(
             asked=one,
             answer=AnswerKind.REFUSED,
@@ -164,11 +192,11 @@ class Answers:
             holding = (spoke.clause for spoke in decided.spoke if protocol.clauses[spoke.clause].verdict is Verdict.HOLD)
             draft.clauses = tuple(clause.lower() for clause in holding)
         elif decided.verdict is not Verdict.REFUSE:
-            return self._permit_or_note(draft, decided, consents, as_recorded(context, consents), now)
+            return self._permit_or_note(draft, decided, consents, inputs, now)
         elif any(spoke.clause == _NOBODY_ANSWERED for spoke in decided.spoke):
             last = max((row for row in before.values() if row.deadline is not None), key=lambda row: row.attempt)
             draft.closed = hold_ended_entry(last.message, last.owner, last.deadline or now, last.index, now)
-        draft.entry = decision_entry(one, decided, protocol, now, inputs=as_recorded(context, consents))
+        draft.entry = decision_entry(one, decided, protocol, now, inputs=inputs)
         return draft
 
     def _permit_or_note(self, draft: Draft, decided: Decided, consents: Consents, inputs: dict[str, Any], now: int) -> Draft:

@@ -35,18 +35,19 @@ LONGEST: Final = 40
 
 def _answers_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was once permitted is permitted again at every attempt: nothing is decided anew."""
-    real: Any = consent.answers.Answers._judge
+    real: Any = consent.answers.Answers._draft
     given: dict[str, Any] = {}
 
-    def judge(self: Any, one: Any, consents: Any, before: Any, beside: Any, now: int) -> Any:
-        draft = real(self, one, consents, before, beside, now)
-        if one.question.message in given and draft.decision is None and one.part is not None:
-            return real(self, one, *given[one.question.message], now)
-        if draft.decision is not None:
-            given[one.question.message] = (consents, {}, beside)
-        return draft
+    def draft(self: Any, case: Any, decided: Any, now: int) -> Any:
+        made, message = real(self, case, decided, now), case.asked.question.message
+        if message in given and made.decision is None and case.asked.part is not None:
+            earlier = replace(given[message], asked=case.asked)
+            return real(self, earlier, self._decide(earlier, now), now)
+        if made.decision is not None:
+            given[message] = replace(case, before={})
+        return made
 
-    monkeypatch.setattr(consent.answers.Answers, "_judge", judge)
+    monkeypatch.setattr(consent.answers.Answers, "_draft", draft)
 
 
 def _tombstones_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
