@@ -24,23 +24,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.guards.trials", description=__doc__)
     parser.add_argument("--race", action="append", choices=sorted(EVERY), help="one of them; may be said again (default: all)")
     parser.add_argument("--trials", type=int, default=10_000, help="of each race (default: 10,000)")
+    parser.add_argument("--first", type=int, default=0, help="how many went before, in another run (default: 0)")
     parser.add_argument("--slice", type=int, default=200, help="trials on one database (default: 200)")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     chosen = parser.parse_args(arguments)
     broken = 0
     with databases(chosen.database) as fresh:
         for name in chosen.race or EVERY:
-            broken += run(name, chosen.trials, chosen.slice, fresh, chosen.database)
+            broken += run(name, chosen.trials, chosen.slice, fresh, chosen.database, chosen.first)
     return 1 if broken else 0
 
 
-def run(name: str, trials: int, at_a_time: int, fresh: Iterator[str], database: str) -> int:
-    """All trials of one race; how many violations there were."""
+def run(name: str, trials: int, at_a_time: int, fresh: Iterator[str], database: str, first: int = 0) -> int:
+    """All trials of one race; how many violations there were. What is drawn is drawn anew in every slice."""
     began, done, broken = time.monotonic(), 0, 0
     while done < trials:
         pair = open_pair(next(fresh))
         try:
-            found = EVERY[name](pair, min(at_a_time, trials - done))
+            count = min(at_a_time, trials - done)
+            drawn = EVERY[name] is merged_and_undone
+            found = merged_and_undone(pair, count, first + done) if drawn else EVERY[name](pair, count)
         finally:
             close(pair)
         done, broken = min(done + at_a_time, trials), broken + len(found)

@@ -34,10 +34,10 @@ class Known:
     references: dict[str, str]
 
 
-def merged_and_undone(pair: Pair, trials: int) -> list[str]:
-    """See above; the same trials for the same number of them."""
+def merged_and_undone(pair: Pair, trials: int, first: int = 0) -> list[str]:
+    """See above; the same trials for the same number of them, and others where other trials went before."""
     broker, other = pair
-    chance = random.Random(trials)
+    chance = random.Random(trials + 1_000_003 * first)
     found: list[str] = []
     for number in range(trials):
         one, two = (a_woman(broker, chance, 2 * number + place, own) for place, own in ((0, DRUGS), (1, PROJECT)))
