@@ -64,6 +64,11 @@ ALERTS: Final[dict[str, str]] = {
     "service_closed": "The service you referred to is closed just now. Your referral lies there until it opens.",
     "service_full": "The service you referred to has no place just now. Your referral lies there; ring them about a place.",
     "lead_in_conflict": "Two leads were found for a person of yours. Ring the other agency.",
+    "lead_unanswered": "Nobody answered in time whether they take the lead. You lead on: ask again, or ask another.",
+    "lead_nobody_takes": "Every agency that could lead has declined or let the question lapse. You lead on. The CJIT keeps"
+    " her if you cannot: propose it with the reason nobody_can_take. If you are the CJIT, you keep her.",
+    "lead_question_open": "A service has come into the directory, or has a place again. Where you lead for want of another,"
+    " think again who should: ./run directory list.",
     "conflict_over": "The two were not one person after all: your lead or prescription stands as it did before.",
     "possible_match": "A person of yours may be known to another agency. The two of you are asked to look.",
     "consent_withdrawn": "She took back her consent to what this message told you. Stop using it, and say so to her worker.",

@@ -104,7 +104,9 @@ class Taker:
 
 @dataclass(frozen=True, slots=True)
 class Partners:
-    """Who the agencies are to the guards. ``hidden``: whose caseload is never spoken of; ``keepers``: who keeps her (R04)."""
+    """Who the agencies are to the guards. ``hidden``: whose caseload is never spoken of; ``keepers``: who keeps her (R04);
+    ``leaders``: who has a caseload, and so may be asked to lead."""
 
     hidden: frozenset[str] = frozenset()
     keepers: frozenset[str] = frozenset()
+    leaders: frozenset[str] = frozenset()

@@ -98,6 +98,7 @@ class Facts:
     hidden: frozenset[str] = frozenset()
     """Agencies whose caseload is never spoken of (SARC)."""
     keepers: frozenset[str] = frozenset()
+    leaders: frozenset[str] = frozenset()
     """Agencies that keep a person whom nobody else can take (CJIT, R04)."""
     effect_stands: bool = False
     """The step took effect at an earlier attempt of this very message: it is delivered again, and not taken again."""
@@ -283,7 +284,7 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
 
 def _judge(received: Received, facts: Facts, now: int) -> Judged:
     header, step = received.header, received.submission.for_broker.step
-    partners = Partners(facts.hidden, facts.keepers)
+    partners = Partners(facts.hidden, facts.keepers, facts.leaders)
     assert facts.taker is not None, "a guard step names a person, and (3) waited for her registration"
     match step:
         case CaseStep():

@@ -109,7 +109,8 @@ def judge_lead(step: LeadStep, taker: Taker, between: Between, caseload: Caseloa
             # R04: where nobody else can take her, she is not passed round again.
             if proposal.reason is LeadReason.NOBODY_CAN_TAKE:
                 return not_cleared(Reason.CJIT_KEEPS)
-            return Judged(CLEARED, (CloseProposal(proposal.id, "declined", step.reason),))
+            closed = CloseProposal(proposal.id, "declined", step.reason)
+            return Judged(CLEARED, (closed,), nobody_left(caseload, proposal.lead, partners, taker.agency))
         case _:
             assert_never(step.move)
 
@@ -119,6 +120,18 @@ def heir(caseload: Caseload, partners: Partners) -> Case | None:
     if not caseload.carried or caseload.leads():
         return None
     return min(caseload.carried, key=lambda case: (not case.led_before, case.agency not in partners.keepers))
+
+
+def nobody_left(caseload: Caseload, lead: str, partners: Partners, now_declined: str) -> tuple[Alert, ...]:
+    """Whoever leads is told when the last agency that she could ask has declined, or did not answer: then she stays (R04, W02).
+
+    The keepers are not counted: they are asked last, and may not decline.
+    """
+    others = partners.leaders - partners.keepers - partners.hidden - {lead}
+    case = next((case for case in caseload.leads() if case.agency == lead), None)
+    if case is None or now_declined not in others or not others <= caseload.declined | {now_declined}:
+        return ()
+    return (Alert(lead, "lead_nobody_takes", case.reference),)
 
 
 def headlines(

@@ -6,6 +6,7 @@ The deadlines are rows in the store, so a broker that was down goes on where it 
 
 import asyncio
 import time
+from functools import partial
 from typing import Final
 
 from broker.intake import Intake
@@ -43,9 +44,10 @@ class Timers:
                 self._watch.settled(expired.counts, 0.0)
                 await self._outbox.publish(expired.rows)
             if round_number % _COUNT_EVERY == 0:
-                lists = await self._thread.run(lambda: self._store.asked_lists(_now()))
-                self._watch.settled(lists.counts, 0.0)
-                await self._outbox.publish(lists.rows)
+                for told in (self._store.asked_lists, self._store.lead_questions):
+                    found = await self._thread.run(partial(told, _now()))
+                    self._watch.settled(found.counts, 0.0)
+                    await self._outbox.publish(found.rows)
                 self._watch.overdue(
                     await self._thread.run(lambda: self._store.look(lambda work: looking.overdue(work, _now())))
                 )

@@ -20,7 +20,8 @@ from contracts.vocabulary import CaseloadStatus, GuardAnswer, Reason, ReceiptSta
 MAX_NOTICE_BYTES: Final = 256 * 1024
 AlertName = Literal[
     "check_was_made", "script_in_conflict", "script_overridden", "script_transferred", "script_lapsed", "transfer_fell",
-    "lead_changed", "lead_in_conflict", "lead_fell_to_you", "conflict_over", "case_opened", "case_closed", "she_appeared",
+    "lead_changed", "lead_in_conflict", "lead_fell_to_you", "lead_unanswered", "lead_nobody_takes", "lead_question_open",
+    "conflict_over", "case_opened", "case_closed", "she_appeared",
     "watch_ended", "possible_match", "service_closed", "service_full", "sequence_gap",
     "consent_withdrawn", "value_corrected", "checks_on_hold", "presentation_unexplained",
     "glass_broken", "second_person_wanted",

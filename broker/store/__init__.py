@@ -30,6 +30,7 @@ from broker.store import (
     messages,
     outbox_rows,
     queue,
+    reopened,
     reviews,
     settling,
     standing,
@@ -146,6 +147,10 @@ class Store:
         """The same before its time; the agencies it goes to."""
         return self._write(lambda work: asked.send_now(work, self._house, now))
 
+    def lead_questions(self, now: int) -> Settled:
+        """Whoever leads for want of another is told of a service that is new, or has a place again."""
+        return self._write(lambda work: reopened.reopen(work, self._house, now))
+
     def overview(self) -> dict[str, Any]:
         """Where everything stands, in counts."""
         return self._write(standing.overview)
@@ -230,7 +235,7 @@ class Store:
     @property
     def offered(self) -> tuple[Service, ...]:
         """What the agencies offer, as this store was told."""
-        return tuple(service for role in self._house.services.values() for service in role)
+        return self._house.offered
 
     def look(self, question: Callable[[Work], T]) -> T:
         """Ask one of the questions of ``looking``."""

@@ -8,12 +8,13 @@ import json
 from collections.abc import Collection
 from typing import Final, assert_never
 
-from broker.caseloads import Case, Caseload, CaseState, Proposal
+from broker.caseloads import Case, Caseload, CaseState, Partners, Proposal
 from broker.checks import Checked
+from broker.leads import nobody_left
 from broker.matching import index
 from broker.matching.carried import presented
 from broker.matching.score import Weights
-from broker.outcome import CloseCases, CloseProposal, OpenCase, OpenProposal, RestoreLead, SwapLead
+from broker.outcome import Alert, CloseCases, CloseProposal, OpenCase, OpenProposal, RestoreLead, SwapLead
 from broker.store.database import LostError, Work, new_token
 from contracts.envelope import Header
 from contracts.vocabulary import CaseRole, LeadReason
@@ -43,7 +44,9 @@ _PROPOSE: Final = (
 _ANSWER: Final = "UPDATE proposal SET state = ?, answer = ?, answered_by = ? WHERE id = ? AND state = 'open'"
 _STANDS: Final = "SELECT 1 FROM proposal WHERE (message = ? AND state = 'open') OR answered_by = ?"
 _FALL: Final = "UPDATE proposal SET state = 'fallen' WHERE message = ANY(?) AND state IN ('open', 'suspended')"
-_LAPSE: Final = "UPDATE proposal SET state = 'fallen' WHERE state IN ('open', 'suspended') AND until <= ?"
+_LAPSE: Final = (
+    "UPDATE proposal SET state = 'fallen' WHERE state IN ('open', 'suspended') AND until <= ? RETURNING person, lead, recipient"
+)
 _SUSPEND: Final = "UPDATE proposal SET state = 'suspended' WHERE state = 'open' AND person = ANY(?)"
 _FALL_WITH: Final = (
     "UPDATE proposal SET state = 'fallen' WHERE state = 'suspended' AND EXISTS (SELECT 1 FROM cases AS c "
@@ -144,9 +147,15 @@ def step_stands(work: Work, message: str) -> bool:
     return work.one(_STANDS, message, message) is not None
 
 
-def proposals_lapse(work: Work, now: int) -> int:
-    """Close the proposals that nobody answered in time, so that the lead may propose again."""
-    return work.run(_LAPSE, now)
+def proposals_lapse(work: Work, partners: Partners, now: int) -> tuple[Alert, ...]:
+    """Close the proposals that nobody answered in time; whoever leads on is told so, and may ask again (W02)."""
+    alerts: list[Alert] = []
+    for person, lead, asked in work.rows(_LAPSE, now):
+        hers = caseload(work, person)
+        leading = next((case for case in hers.leads() if case.agency == lead), None)
+        if leading is not None:
+            alerts += [Alert(lead, "lead_unanswered", leading.reference, asked), *nobody_left(hers, lead, partners, asked)]
+    return tuple(alerts)
 
 
 def check_for(work: Work, message: str, person: str, weights: Weights) -> Checked | None:

@@ -33,12 +33,13 @@ def expire(work: Work, house: House, limit: int, now: int) -> Settled:
     counts: Counter[tuple[str, str]] = Counter()
     _expire_messages(work, house, notices, counts, limit, now)
     released = scripts.release_lapsed(work, limit, now)
-    lapsed = cases.proposals_lapse(work, now)
+    unanswered = cases.proposals_lapse(work, house.partners, now)
     for alert in released:
         notices.alert(alert)
         counts[("reservation released", "")] += 1
-    if lapsed:
-        counts[("proposal lapsed", "")] = lapsed
+    for alert in unanswered:
+        notices.alert(alert)
+        counts[("proposal lapsed", "")] += alert.alert == "lead_unanswered"
     for alert in watching.lapse(work, limit, now):
         notices.alert(alert)
         counts[("watch ended", "")] += 1

@@ -115,11 +115,20 @@ class Knowledge:
                 named = part.step.check
                 check = cases.check_for(work, named, taker.person, house.weights) if named else None
                 caseload = cases.caseload(work, taker.person)
-                return replace(facts, caseload=caseload, check=check, hidden=house.hidden, keepers=house.keepers)
+                return replace(
+                    facts, caseload=caseload, check=check, hidden=house.hidden, keepers=house.keepers, leaders=house.leaders
+                )
             case LeadStep():
                 stands = known and cases.step_stands(work, header.id)
                 caseload = cases.caseload(work, taker.person)
-                return replace(facts, caseload=caseload, hidden=house.hidden, keepers=house.keepers, effect_stands=stands)
+                return replace(
+                    facts,
+                    caseload=caseload,
+                    hidden=house.hidden,
+                    keepers=house.keepers,
+                    leaders=house.leaders,
+                    effect_stands=stands,
+                )
             case ScriptStep():
                 stands = known and scripts.transfer_began(work, header.id)
                 own = scripts.current(work, [taker.person])

@@ -36,6 +36,8 @@ class House:
     budgets: Budgets
     services: Mapping[tuple[str, str], tuple[Service, ...]] = field(default_factory=dict)
     """What each role of an agency offers; empty where the partnership has no directory of services."""
+    services_version: int = 0
+    """Of the list of services; 0 where there is none."""
 
     told: dict[tuple[str, str], tuple[int, AlertName | None]] = field(default_factory=dict)
     """What ``reception`` found for a minute: hours change at whole ones, and it is asked for every referral."""
@@ -54,7 +56,17 @@ class House:
     @property
     def partners(self) -> Partners:
         """Who the agencies are to the guards."""
-        return Partners(self.hidden, self.keepers)
+        return Partners(self.hidden, self.keepers, self.leaders)
+
+    @property
+    def leaders(self) -> frozenset[str]:
+        """Who has a caseload, and so may lead."""
+        return frozenset(self.contributors)
+
+    @property
+    def offered(self) -> tuple[Service, ...]:
+        """Every service of the directory."""
+        return tuple(service for role in self.services.values() for service in role)
 
 
 def furnish(
@@ -72,5 +84,5 @@ def furnish(
         keepers=frozenset(agency.id for agency in agencies if agency.kind is AgencyKind.CJIT),
         contributors=tuple(sorted(agency.id for agency in agencies if agency.kind not in _WITHOUT_CASELOAD)),
         prescribers={agency.id: agency.prescriber for agency in agencies},
-        budgets=budgets, services=dict(services),
+        budgets=budgets, services=dict(services), services_version=offered.version if offered else 0,
     )  # fmt: skip

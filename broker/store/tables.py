@@ -177,6 +177,7 @@ ASKED_ABOUT: Final = Table(
     "asked_about", METADATA, _text("message", key=True), _text("agency", key=True), _text("reference"), _whole("at"),
     Index("asked_about_agency", "agency", "at"),
 )  # fmt: skip
+SERVICE_SEEN: Final = Table("service_seen", METADATA, _text("service", key=True), _whole("at"))
 ASKED_LIST: Final = Table("asked_list", METADATA, _text("agency", key=True), _whole("until"))
 
 WATCH: Final = Table(

@@ -28,6 +28,13 @@ Step = Callable[[World], bool]
 OVERRIDE = Override(by="dr_hazel", reason=OverrideReason.WITHDRAWAL_RISK)
 
 
+def lapse(world: World) -> bool:
+    """Nobody answered in time."""
+    waited = world.work.one("SELECT 1 FROM proposal WHERE state IN ('open', 'suspended')") is not None
+    cases.proposals_lapse(world.work, PARTNERS, NOW)
+    return waited
+
+
 def lead_steps(world: World) -> Iterator[tuple[str, Step]]:
     """Opening, closing, proposing, accepting, declining, and what time does to a proposal."""
     for agency in world.agencies:
@@ -44,7 +51,7 @@ def lead_steps(world: World) -> Iterator[tuple[str, Step]]:
             for move in (LeadMove.ACCEPT, LeadMove.DECLINE):
                 yield f"{agency} {move.value}s {other}", partial(_leads, agency=agency, other=other, move=move)
             yield f"the proposal of {agency} to {other} never arrives", partial(_never_arrives, message=talk(agency, other))
-    yield "proposals lapse", lambda world: cases.proposals_lapse(world.work, NOW) > 0
+    yield "proposals lapse", lapse
 
 
 def script_steps(world: World) -> Iterator[tuple[str, Step]]:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from broker.caseloads import Caseload, CaseState, Partners, Standing
 from broker.checks import CHECK_STANDS_FOR, Checked
-from broker.leads import CASE_MOVES, heir, judge_case
+from broker.leads import CASE_MOVES, Between, heir, judge_case, judge_lead, nobody_left
 from broker.outcome import Judged
-from contracts.steps import CaseStep
+from contracts.steps import CaseStep, LeadStep
 from contracts.vocabulary import CaseMove, CaseRole, CloseReason, LeadMove, LeadReason
-from tests.specs.caseloads.book import NOW, PARTNERS, Book, taker
+from tests.specs.caseloads.book import NOW, PARTNERS, TALK, Book, taker
 
 title = "Who leads"
 rules = {"R01", "R02", "R03", "R04"}
@@ -226,3 +226,34 @@ def assert_one_lead(caseload: Caseload) -> None:
     leads = [case for case in caseload.cases if case.state is CaseState.OPEN and case.role is CaseRole.LEAD]
     assert len(leads) == (1 if caseload.carried else 0)
     assert len({case.agency for case in caseload.current}) == len(caseload.current)
+
+
+MAY_LEAD = Partners(frozenset({"sarc-ashby"}), frozenset({A}), frozenset({A, B, C, "housing-ashby", "sarc-ashby"}))
+NOBODY_LEFT: dict[str, tuple[str, set[str], str, bool]] = {
+    "one of three has declined": (B, set(), C, False),
+    "the last of them declines": (B, {"housing-ashby"}, C, True),
+    "the last of them declines, and the CJIT leads": (A, {"housing-ashby", C}, B, True),
+    "the CJIT itself does not answer, which is asked last": (B, {"housing-ashby", C}, A, False),
+    "the SARC is not among those who could": (B, {"housing-ashby"}, "sarc-ashby", False),
+}
+
+
+@pytest.mark.parametrize("case", NOBODY_LEFT)
+def test_whoever_leads_is_told_when_nobody_else_is_left_to_ask_and_leads_on(case: str) -> None:
+    leads, declined, now_declines, told = NOBODY_LEFT[case]
+    book = Book()
+    book.opens(leads, LEAD)
+    caseload = replace(book.caseload, declined=frozenset(declined))
+    alerts = nobody_left(caseload, leads, MAY_LEAD, now_declines)
+    assert [(a.to, a.alert, a.reference, a.about) for a in alerts] == (
+        [(leads, "lead_nobody_takes", taker(leads).reference, None)] if told else []
+    )
+
+
+def test_that_nobody_is_left_is_told_with_the_last_decline() -> None:
+    book = Book()
+    proposed(book)
+    step = LeadStep(move=DECLINE, reason=LeadReason.NO_CAPACITY)
+    caseload = replace(book.caseload, declined=frozenset({C, "housing-ashby"}))
+    judged = judge_lead(step, taker(B), Between(A, TALK, NOW + 1), caseload, MAY_LEAD)
+    assert (judged.refusal, [alert.alert for alert in judged.alerts]) == (None, ["lead_nobody_takes"])
