@@ -64,6 +64,7 @@ _ASKERS_OWN: Final = frozenset(
 )  # fmt: skip
 
 
+_NO_PARTNERS: Final = Partners()
 _NO_CASELOAD: Final = Caseload()
 _NO_SCRIPTS: Final = Scripts()
 _NOT_PRESCRIBERS: Final = Prescribers(sender=False, recipient=False)
@@ -95,11 +96,7 @@ class Facts:
     check: Checked | None = None
     scripts: Scripts = _NO_SCRIPTS
     prescribers: Prescribers = _NOT_PRESCRIBERS
-    hidden: frozenset[str] = frozenset()
-    """Agencies whose caseload is never spoken of (SARC)."""
-    keepers: frozenset[str] = frozenset()
-    leaders: frozenset[str] = frozenset()
-    """Agencies that keep a person whom nobody else can take (CJIT, R04)."""
+    partners: Partners = _NO_PARTNERS
     effect_stands: bool = False
     """The step took effect at an earlier attempt of this very message: it is delivered again, and not taken again."""
     asked: CheckFacts | None = None
@@ -228,7 +225,7 @@ def _recorded(examined: Examined, received: Received, answer: Recorded, facts: F
         tell = TellRecipients("value_corrected" if corrected else "consent_withdrawn", answer.tellings)
         return Done((again, tell), index=answer.index)
     assert facts.asked is not None, "the store looks up for every check what was asked before it"
-    found = Found(who.person is not None, bool(who.possible), facts.caseload, frozenset(answer.holders), facts.hidden)
+    found = Found(who.person is not None, bool(who.possible), facts.caseload, frozenset(answer.holders), facts.partners.hidden)
     return judge_check(header, _check_step(received), facts.asked, found, answer.index, now)
 
 
@@ -284,7 +281,7 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
 
 def _judge(received: Received, facts: Facts, now: int) -> Judged:
     header, step = received.header, received.submission.for_broker.step
-    partners = Partners(facts.hidden, facts.keepers, facts.leaders)
+    partners = facts.partners
     assert facts.taker is not None, "a guard step names a person, and (3) waited for her registration"
     match step:
         case CaseStep():

@@ -115,20 +115,11 @@ class Knowledge:
                 named = part.step.check
                 check = cases.check_for(work, named, taker.person, house.weights) if named else None
                 caseload = cases.caseload(work, taker.person)
-                return replace(
-                    facts, caseload=caseload, check=check, hidden=house.hidden, keepers=house.keepers, leaders=house.leaders
-                )
+                return replace(facts, caseload=caseload, check=check, partners=house.partners)
             case LeadStep():
                 stands = known and cases.step_stands(work, header.id)
                 caseload = cases.caseload(work, taker.person)
-                return replace(
-                    facts,
-                    caseload=caseload,
-                    hidden=house.hidden,
-                    keepers=house.keepers,
-                    leaders=house.leaders,
-                    effect_stands=stands,
-                )
+                return replace(facts, caseload=caseload, partners=house.partners, effect_stands=stands)
             case ScriptStep():
                 stands = known and scripts.transfer_began(work, header.id)
                 own = scripts.current(work, [taker.person])
@@ -150,7 +141,7 @@ class Knowledge:
         caseload = facts.caseload
         if person:
             caseload = replace(cases.caseload(work, person), watched=watching.watching(work, person, self._now))
-        return replace(facts, caseload=caseload, hidden=house.hidden, asked=asked)
+        return replace(facts, caseload=caseload, partners=house.partners, asked=asked)
 
 
 def _taker(record: Record) -> Taker:
