@@ -27,6 +27,8 @@ _SEX: Final = "sxd"
 _PLACE: Final = {kind: place for place, kind in enumerate(KINDS)}
 _BITS: Final = Struct(">Qx")
 """A token's first 64 bits, of the 72 that it has."""
+_THERE: Final = bytes([0, *(1,) * 255])
+"""How many there are of a kind, as whether there are any."""
 EPOCHS: Final = 16
 """How many epochs may be told apart in the index."""
 
@@ -102,7 +104,9 @@ def unpacked(kept: bytes) -> Carried:
     counts = kept[: len(KINDS)]
     values = array("I")
     values.frombytes(kept[len(KINDS) :])
-    return Carried(_kinds(counts), values, counts)
+    # Hardly two records count alike, but most have the same kinds.
+    one_sex = counts[_PLACE[_SEX] : _PLACE[_SEX] + 1] == b"\x01"
+    return Carried(_kinds(counts.translate(_THERE), one_sex=one_sex), values, counts)
 
 
 def value_of(key: int) -> int:
@@ -117,6 +121,6 @@ def _key(bits: int, epoch: int) -> int:
 
 
 @lru_cache(maxsize=65_536)
-def _kinds(counts: bytes) -> frozenset[str]:
-    kinds = frozenset(kind for kind, count in zip(KINDS, counts, strict=False) if count)
-    return kinds | {ONE_SEX} if counts[_PLACE[_SEX] : _PLACE[_SEX] + 1] == b"\x01" else kinds
+def _kinds(there: bytes, *, one_sex: bool) -> frozenset[str]:
+    kinds = frozenset(kind for kind, count in zip(KINDS, there, strict=False) if count)
+    return kinds | {ONE_SEX} if one_sex else kinds

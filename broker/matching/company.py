@@ -6,20 +6,24 @@ records say of each other (``score``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import log
-from typing import Final
+from typing import Final, NamedTuple
 
 from broker.matching.score import Evidence, Levels
 
 _LEARNED: Final = 2_000
 """Up to so many records the table holds as it was learned."""
-_CROWDS: Final = ((0.5, "none"), (1.5, "one"), (2.5, "two"), (4.5, "few"), (12.5, "some"))
+_CROWDS: Final = ("none", "one", "two", "few", "few", *("some",) * 8)
+"""By how many there are; above twelve they are many."""
 _NAMES: Final = frozenset({"nc", "ns"})
+BIRTHDAY: Final = "sxd"
+DATED: Final = frozenset({BIRTHDAY, "cd", "ssd", "nby", "nbd", "nbm"})
+"""Kinds by which a record that is not read is seen to agree in the date of birth."""
+NAMED: Final = frozenset({"nc", "ns", "nr", "nby", "nbd", "nbm"})
+"""And in both names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(NamedTuple):
     """A record beside what was presented: whose it is, which tokens that count it shares, and what all says."""
 
     person: str
@@ -38,9 +42,12 @@ def alone(found: Evidence) -> Levels:
     return (("crowd", f"{what}_none"),) if what else ()
 
 
-def company_of(found: Sequence[Beside], buckets: Mapping[int, tuple[str, int]]) -> list[Levels]:
-    """What others make of each record's evidence. ``buckets``: of each token that counts its kind and how many share it."""
-    strangers = _strangers(found, buckets)
+def company_of(found: Sequence[Beside], counted: Mapping[int, str], unread: Mapping[int, int]) -> list[Levels]:
+    """What others make of each record's evidence.
+
+    ``counted``: the kind of each token that counts. ``unread``: how many strangers share it who were not compared.
+    """
+    strangers = _strangers(found, counted)
     speaking: dict[str, int] = {}
     for each in found:
         if each.evidence.dated or each.evidence.named:
@@ -50,8 +57,9 @@ def company_of(found: Sequence[Beside], buckets: Mapping[int, tuple[str, int]]) 
         levels: list[tuple[str, str]] = []
         if what := _what(each.evidence):
             kinds = _KINDS[what]
-            counts = [_besides(each, *strangers[hit]) for hit in each.hits if buckets[hit][0] in kinds]
-            levels.append(("crowd", f"{what}_{_crowd(min(counts, default=0.0))}"))
+            crowds = [(strangers[hit], unread[hit]) for hit in each.hits if counted[hit] in kinds]
+            counts = [len(people) - (each.person in people) + more for people, more in crowds]
+            levels.append(("crowd", f"{what}_{_crowd(min(counts, default=0))}"))
         support = speaking.get(each.person, 0) - bool(each.evidence.dated or each.evidence.named)
         if support:
             levels.append(("support", "one" if support == 1 else "more"))
@@ -76,22 +84,16 @@ def _what(found: Evidence) -> str:
     return "home" if found.at_home else "place" if found.by_place else ""
 
 
-def _strangers(found: Iterable[Beside], buckets: Mapping[int, tuple[str, int]]) -> dict[int, tuple[set[str], float]]:
-    """Of each token those who share it and nothing else that speaks, and how many records there are to one compared."""
-    sharing: dict[int, int] = {}
-    people: dict[int, set[str]] = {}
+def _strangers(found: Iterable[Beside], counted: Mapping[int, str]) -> dict[int, set[str]]:
+    """Of each token the people who share it and nothing else that speaks."""
+    strangers: dict[int, set[str]] = {}
     for each in found:
         for token in each.hits:
-            sharing[token] = sharing.get(token, 0) + 1
-            strangers = people.setdefault(token, set())
-            if not (each.evidence.named if buckets[token][0] == "sxd" else each.evidence.dated):
-                strangers.add(each.person)
-    return {token: (people[token], max(1.0, buckets[token][1] / count)) for token, count in sharing.items()}
+            people = strangers.setdefault(token, set())
+            if not (each.evidence.named if counted[token] == BIRTHDAY else each.evidence.dated):
+                people.add(each.person)
+    return strangers
 
 
-def _besides(each: Beside, people: set[str], records: float) -> float:
-    return (len(people) - (each.person in people)) * records
-
-
-def _crowd(count: float) -> str:
-    return next((name for most, name in _CROWDS if count < most), "many")
+def _crowd(count: int) -> str:
+    return _CROWDS[count] if count < len(_CROWDS) else "many"

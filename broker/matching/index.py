@@ -6,27 +6,31 @@ linkage key: under another key nothing of theirs would agree. Leaves out: how mu
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-from broker.matching.carried import Carried, Presented, unpacked, value_of
-from broker.matching.company import COUNTED, Beside, alone, company_of, size_of
+from broker.matching.carried import BLOCKING, Carried, Presented, unpacked, value_of
+from broker.matching.company import BIRTHDAY, COUNTED, DATED, NAMED, Beside, alone, company_of, size_of
 from broker.matching.people import Candidate
 from broker.matching.score import Evidence, Levels, Weights, evidence, score, weights_from
 
-BUCKET: Final = 2_000
+BUCKET: Final = 500
+"""A token that more share is not followed: by itself it tells no more than that there is a crowd."""
 CANDIDATES: Final = 64
+OF_A_CROWD: Final = 24
+"""So many of them are compared even if they share no more than a crowd does; the others are only counted."""
+_LIKELY: Final = frozenset(BLOCKING) - {"sxd", "nc", "ns", "nr", "xp"}
+"""What a crowd of strangers does not share."""
 _OUT_OF_THE_QUESTION: Final = -9.0
 """One to eight thousand, and at most 64 of them."""
 
-_SIZES_SQL: Final = (
-    f"SELECT value, (SELECT count(*) FROM (SELECT 1 FROM token WHERE t = CAST(value AS BIGINT) LIMIT {BUCKET + 1}) AS most) "  # noqa: S608
-    "FROM EACH(?)"
+_BUCKETS_SQL: Final = (
+    "SELECT value, (SELECT string_agg(CAST(r AS TEXT), ',') FROM "  # noqa: S608
+    f"(SELECT r FROM token WHERE t = CAST(value AS BIGINT) LIMIT {BUCKET + 1}) AS most) FROM EACH(?)"
 )
-_BUCKETS_SQL: Final = "SELECT t, r FROM token WHERE t = ANY(?)"
+"""Those who share a token as one text: to a driver a thousand rows cost more than all the rest of a look-up."""
 _KNOWN_SQL: Final = "SELECT tokens FROM known WHERE r = ? AND epoch = ?"
 _OF_PERSON_SQL: Final = "SELECT k.tokens FROM record AS r JOIN known AS k ON k.r = r.n WHERE r.person = ? AND k.epoch = ?"
 _RECORDS_SQL: Final = (
@@ -37,6 +41,10 @@ _ADD_SQL: Final = "INSERT INTO token (t, r) VALUES (?, ?) ON CONFLICT DO NOTHING
 _KEEP_SQL: Final = (
     "INSERT INTO known (r, epoch, tokens) VALUES (?, ?, ?) ON CONFLICT (r, epoch) DO UPDATE SET tokens = excluded.tokens"
 )
+
+
+Sharing = Mapping[int, Sequence[int]]
+"""Of each token, the numbers of the records that share it; of one that is not followed, more than are looked at."""
 
 
 class Rows(Protocol):
@@ -91,8 +99,7 @@ def is_about(work: Rows, keyed: Iterable[Presented], person: str, weights: Weigh
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """A likely record beside what was presented."""
 
     record: str
@@ -110,12 +117,16 @@ def compared(work: Rows, tokens: Presented, besides: frozenset[str]) -> list[Com
     """The likeliest records and what agrees, before it is weighed."""
     if not tokens.blocking:
         return []
-    sizes = {int(key): size for key, size in work.rows(_SIZES_SQL, list(tokens.blocking)) if size}
-    best = _best(work, sizes)
+    sharing = {
+        int(key): list(map(int, numbers.split(",")))
+        for key, numbers in work.rows(_BUCKETS_SQL, list(tokens.blocking))
+        if numbers
+    }
+    best = _best(sharing, tokens)
     if not best:
         return []
     kind_of, mine = tokens.by_value, set(tokens.by_value)
-    counted = {value_of(key): (kind, sizes[key]) for key, kind in tokens.blocking.items() if kind in COUNTED and key in sizes}
+    counted = {value_of(key): kind for key, kind in tokens.blocking.items() if kind in COUNTED and key in sharing}
     # Of each set of kinds that records carry, those that are presented too: there are few such sets.
     carried: dict[frozenset[str], frozenset[str]] = {}
     found, beside, size = [], [], 0.0
@@ -128,17 +139,40 @@ def compared(work: Rows, tokens: Presented, besides: frozenset[str]) -> list[Com
                 both = carried[theirs.kinds] = tokens.kinds & theirs.kinds
             agreed = evidence(frozenset([kind_of[hit] for hit in hits]), both)
             found.append((record, theirs))
-            beside.append(Beside(person, [token for token in counted if token in hits], agreed))
+            beside.append(Beside(person, [hit for hit in hits if hit in counted], agreed))
+    crowds = company_of(beside, counted, _unread(sharing, tokens, best))
     return [
         Compared(record, one.person, one.evidence, theirs, company, size)
-        for (record, theirs), one, company in zip(found, beside, company_of(beside, counted), strict=True)
+        for (record, theirs), one, company in zip(found, beside, crowds, strict=True)
     ]
 
 
-def _best(work: Rows, sizes: Mapping[int, int]) -> list[int]:
-    """The records that share the most telling tokens."""
-    shares = {key: 1 / size**0.5 for key, size in sizes.items() if size <= BUCKET}
+def _best(sharing: Sharing, tokens: Presented) -> list[int]:
+    """The records that share the most telling tokens, and fewer of those that share what a crowd shares."""
     sums: defaultdict[int, float] = defaultdict(float)
-    for key, number in work.rows(_BUCKETS_SQL, list(shares)) if shares else ():
-        sums[number] += shares[key]
-    return sorted(sums, key=lambda number: (-sums[number], number))[:CANDIDATES]
+    for numbers in sharing.values():
+        if len(numbers) <= BUCKET:
+            telling = 1 / len(numbers) ** 0.5
+            for number in numbers:
+                sums[number] -= telling
+    ranked = [number for _, number in sorted([(less, number) for number, less in sums.items()])[:CANDIDATES]]
+    if len(ranked) > OF_A_CROWD:
+        likely = _of_kinds(sharing, tokens, _LIKELY)
+        ranked[OF_A_CROWD:] = [number for number in ranked[OF_A_CROWD:] if number in likely]
+    return ranked
+
+
+def _unread(sharing: Sharing, tokens: Presented, read: Iterable[int]) -> dict[int, int]:
+    """Of each token that counts, how many share it who were not read, and by all that is followed they are strangers."""
+    dated, named = (_of_kinds(sharing, tokens, kinds).union(read) for kinds in (DATED, NAMED))
+    return {
+        value_of(key): len(set(numbers).difference(named if tokens.blocking[key] == BIRTHDAY else dated))
+        for key, numbers in sharing.items()
+        if tokens.blocking[key] in COUNTED
+    }
+
+
+def _of_kinds(sharing: Sharing, tokens: Presented, kinds: frozenset[str]) -> set[int]:
+    """Who shares a token of one of these kinds, as far as it is followed."""
+    lists = [numbers for key, numbers in sharing.items() if tokens.blocking[key] in kinds and len(numbers) <= BUCKET]
+    return set[int]().union(*lists)

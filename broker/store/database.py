@@ -1,7 +1,8 @@
 """One connection to the store's database, and transactions on it: SQLite and PostgreSQL behind the same few verbs.
 
-Statements are written once: ``?`` for a value, ``= ANY(?)`` for a list, ``EACH(?)`` for a list as rows. The driver is used
-directly: on the hot path an ORM costs more than the rest of the store (gate-cost.md §4). Leaves out: what is stored.
+Statements are written once: ``?`` for a value, ``= ANY(?)`` for a list, ``EACH(?)`` for a list as rows,
+``string_agg``. The driver is used directly: on the hot path an ORM costs more than the rest of the store (gate-cost.md §4).
+Leaves out: what is stored.
 """
 
 import json
@@ -252,5 +253,6 @@ def _insert(columns: str) -> str:
 @cache
 def _translated(sql: str, *, sqlite: bool) -> str:
     if sqlite:
-        return sql.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))").replace("EACH(?)", "json_each(?)")
+        sql = sql.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))").replace("EACH(?)", "json_each(?)")
+        return sql.replace("string_agg(", "group_concat(")
     return sql.replace("EACH(?)", "unnest(?::text[]) AS each (value)").replace("?", "%s")

@@ -8,17 +8,20 @@ the very rows that registering writes, without asking whom each is: a test holds
 import argparse
 import csv
 import json
+import sqlite3
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+from sqlalchemy.engine import make_url
 
 from broker.evaluate import BATCH, Arrival
 from broker.matching.carried import Presented, presented
@@ -31,7 +34,9 @@ AGENCY: Final = "measured"
 WARM: Final = 100
 """So many look-ups come first and are not counted: a broker runs for weeks."""
 _CHUNK: Final = 25_000
-"""So many people at a time: each time nearly every page of the index of a million is written once."""
+"""So many people at a time are held in memory."""
+_PAGES_MB: Final = 768
+"""What filling may keep of the indexes in memory: only then is a page of a million's written once."""
 _TABLES: Final = {
     "record": ("n", "id", "agency", "reference", "person", "minted", "created"),
     "token": ("t", "r"),
@@ -69,24 +74,13 @@ def main(arguments: list[str]) -> int:
 
 
 def fill(database: Database, url: str, people: Iterator[Arrival]) -> dict[str, Any]:
-    """Write them into the register, thousands at a time; how long it took, and how large the database is now."""
-    began, done = time.perf_counter(), 0
-    ((number,),) = database.read(lambda work: work.rows("SELECT coalesce(max(n), 0) FROM record"))
-    while chunk := list(islice(people, _CHUNK)):
-        tables = _rows(chunk, number)
-        number += len(chunk)
-        done += len(chunk)
-        if database.sqlite:
-            database.write(partial(_insert, tables=tables))
-        else:
-            _copy(url, tables)
-        print(number, file=sys.stderr, flush=True)
-    if not database.sqlite:
-        with psycopg.connect(_plain(url), autocommit=True) as connection:
-            connection.execute("SELECT setval(pg_get_serial_sequence('record', 'n'), %s)", (number,))
-            connection.execute("VACUUM ANALYZE record, token, known")
+    """Write them into the register; how long it took, and how large the database is now."""
+    began = time.perf_counter()
+    ((before,),) = database.read(lambda work: work.rows("SELECT coalesce(max(n), 0) FROM record"))
+    chunks = _chunks(people, before)
+    number = _into_sqlite(url, chunks, before) if database.sqlite else _into_postgresql(url, chunks, before)
     ((size,),) = database.read(lambda work: work.rows(_SIZES[database.sqlite]))
-    return {"filled": done, "seconds": round(time.perf_counter() - began, 1), "bytes": size}
+    return {"filled": number - before, "seconds": round(time.perf_counter() - began, 1), "bytes": size}
 
 
 def look_up(database: Database, people: Sequence[Arrival], truth: dict[str, str]) -> dict[str, Any]:
@@ -162,31 +156,57 @@ def peak_mb() -> float:
     return 0.0
 
 
-def _rows(chunk: Sequence[Arrival], number: int) -> dict[str, list[tuple[Any, ...]]]:
-    tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _TABLES}
-    for n, each in enumerate(chunk, start=number + 1):
-        tables["record"].append((n, new_token(), AGENCY, each.reference, new_token(), 0, 0))
-        for keyed in each.keyed:
-            read: Presented = presented(keyed.tokens, keyed.epoch)
-            tables["token"] += [(key, n) for key in read.blocking]
-            tables["known"].append((n, read.epoch, read.packed()))
-    # In the order of the index: neighbours go to one page.
-    tables["token"].sort()
-    return tables
+def _chunks(people: Iterator[Arrival], number: int) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
+    """The rows of every table, thousands of people at a time, numbered from the one after ``number``."""
+    while chunk := list(islice(people, _CHUNK)):
+        tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _TABLES}
+        for n, each in enumerate(chunk, start=number + 1):
+            tables["record"].append((n, new_token(), AGENCY, each.reference, new_token(), 0, 0))
+            for keyed in each.keyed:
+                read: Presented = presented(keyed.tokens, keyed.epoch)
+                tables["token"] += [(key, n) for key in read.blocking]
+                tables["known"].append((n, read.epoch, read.packed()))
+        yield tables
+        number += len(chunk)
+        print(number, file=sys.stderr, flush=True)
 
 
-def _insert(work: Work, tables: dict[str, list[tuple[Any, ...]]]) -> None:
-    for name, columns in _TABLES.items():
-        marks = ", ".join("?" * len(columns))
-        work.many(f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})", tables[name])
-
-
-def _copy(url: str, tables: dict[str, list[tuple[Any, ...]]]) -> None:
-    with psycopg.connect(_plain(url)) as connection, connection.cursor() as cursor:
+def _into_sqlite(url: str, chunks: Iterator[dict[str, list[tuple[Any, ...]]]], number: int) -> int:
+    """Beside the register first, then into it in the order of its index: as they come, tokens would go to every page."""
+    place = Path(str(make_url(url).database))
+    with tempfile.TemporaryDirectory(dir=place.parent) as folder, closing(sqlite3.connect(place, isolation_level=None)) as into:
+        into.execute("ATTACH ? AS beside", (f"{folder}/beside.sqlite",))
+        for pragma in (f"cache_size = {-1024 * _PAGES_MB}", "synchronous = OFF", "beside.journal_mode = OFF"):
+            into.execute(f"PRAGMA {pragma}")
         for name, columns in _TABLES.items():
-            with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copy:
-                for row in tables[name]:
-                    copy.write_row(row)
+            into.execute(f"CREATE TABLE beside.{name} ({', '.join(columns)})")
+        for tables in chunks:
+            into.execute("BEGIN")
+            for name, columns in _TABLES.items():
+                into.executemany(f"INSERT INTO beside.{name} VALUES ({', '.join('?' * len(columns))})", tables[name])
+            into.execute("COMMIT")
+            number += len(tables["record"])
+        into.execute("BEGIN")
+        for name, columns in _TABLES.items():
+            every = ", ".join(columns)
+            into.execute(f"INSERT INTO main.{name} ({every}) SELECT {every} FROM beside.{name} ORDER BY 1, 2")
+        into.execute("COMMIT")
+    return number
+
+
+def _into_postgresql(url: str, chunks: Iterator[dict[str, list[tuple[Any, ...]]]], number: int) -> int:
+    with psycopg.connect(_plain(url), autocommit=True) as into, into.cursor() as cursor:
+        for tables in chunks:
+            # In the order of the index: neighbours go to one page.
+            tables["token"].sort()
+            for name, columns in _TABLES.items():
+                with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copy:
+                    for row in tables[name]:
+                        copy.write_row(row)
+            number += len(tables["record"])
+        into.execute("SELECT setval(pg_get_serial_sequence('record', 'n'), %s)", (max(1, number),))
+        into.execute("VACUUM ANALYZE record, token, known")
+    return number
 
 
 def _person_of(work: Work, record: str) -> str:

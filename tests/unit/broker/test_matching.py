@@ -166,26 +166,37 @@ def test_one_roof_makes_nobody_one_person(case: str) -> None:
 STRANGERS = Details(forename="Oluchi", surname="Oakapple", date_of_birth="1984-03-09", sex="female", postcode="AS4")
 
 
-BUCKETS = {value_of(key): (kind, 1) for key, kind in presented(KEY.tokens(NO_NUMBER), 1).blocking.items()}
+COUNTING = {value_of(key): kind for key, kind in presented(KEY.tokens(NO_NUMBER), 1).blocking.items() if kind in COUNTED}
+NOBODY_ELSE = dict.fromkeys(COUNTING, 0)
 
 
 def beside(theirs: Details, person: str) -> Beside:
     here, there = presented(KEY.tokens(NO_NUMBER), 1), unpacked(presented(KEY.tokens(theirs), 1).packed())
     hits = here.by_value.keys() & set(there.values)
-    counted = [hit for hit in hits if here.by_value[hit] in COUNTED and hit in BUCKETS]
-    return Beside(person, counted, evidence(frozenset(here.by_value[hit] for hit in hits), here.kinds & there.kinds))
+    return Beside(
+        person,
+        [hit for hit in hits if hit in COUNTING],
+        evidence(frozenset(here.by_value[hit] for hit in hits), here.kinds & there.kinds),
+    )
 
 
 def test_the_more_strangers_share_it_the_less_it_says() -> None:
     twin = beside(replace(NO_NUMBER, forename="Dorcas"), "p")
     others = [beside(replace(STRANGERS, surname=name), name) for name in ("Oakapple", "Marchbanks", "Ivory")]
-    levels = [company_of([twin, *others[:count]], BUCKETS)[0] for count in range(4)]
+    levels = [company_of([twin, *others[:count]], COUNTING, NOBODY_ELSE)[0] for count in range(4)]
+    assert levels == [(("crowd", f"birthday_{count}"),) for count in ("none", "one", "two", "few")]
+
+
+def test_strangers_count_whether_they_are_compared_or_not() -> None:
+    twin = beside(replace(NO_NUMBER, forename="Dorcas"), "p")
+    unread = [NOBODY_ELSE | {token: count for token, kind in COUNTING.items() if kind == "sxd"} for count in range(4)]
+    levels = [company_of([twin], COUNTING, each)[0] for each in unread]
     assert levels == [(("crowd", f"birthday_{count}"),) for count in ("none", "one", "two", "few")]
 
 
 def test_her_own_other_records_are_no_crowd_and_a_rival_is_none() -> None:
     apart = [beside(NO_NUMBER, "p"), beside(NO_NUMBER, "filed apart so far"), beside(replace(NO_NUMBER, postcode=None), "p")]
-    first, second, third = company_of(apart, BUCKETS)
+    first, second, third = company_of(apart, COUNTING, NOBODY_ELSE)
     assert first == (("crowd", "names_dated_none"), ("support", "one"))
     assert second == (("crowd", "names_dated_none"),)
     assert third == first
