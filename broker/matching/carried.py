@@ -66,7 +66,8 @@ class Presented:
     def kinds(self) -> frozenset[str]:
         """The kinds that are presented."""
         every = list(self.by_value.values())
-        return frozenset((*every, ONE_SEX) if every.count(_SEX) == 1 else every)
+        kinds = frozenset((*every, ONE_SEX) if every.count(_SEX) == 1 else every)
+        return both(kinds, kinds)
 
     def with_more(self, before: Carried) -> "Presented":
         """And what was presented before."""
@@ -101,12 +102,26 @@ def presented(tokens: Iterable[str], epoch: int) -> Presented:
 
 def unpacked(kept: bytes) -> Carried:
     """A record's tokens as they were kept."""
-    counts = kept[: len(KINDS)]
+    return Carried(kinds_in(kept), values_in(kept), kept[: len(KINDS)])
+
+
+def values_in(kept: bytes) -> "array[int]":
+    """32 bits of every token of a record, as it was kept."""
     values = array("I")
     values.frombytes(kept[len(KINDS) :])
+    return values
+
+
+def kinds_in(kept: bytes) -> frozenset[str]:
+    """The kinds that a record carries, as it was kept."""
     # Hardly two records count alike, but most have the same kinds.
-    one_sex = counts[_PLACE[_SEX] : _PLACE[_SEX] + 1] == b"\x01"
-    return Carried(_kinds(counts.translate(_THERE), one_sex=one_sex), values, counts)
+    return _kinds(kept[: len(KINDS)].translate(_THERE), kept[_PLACE[_SEX]])
+
+
+@lru_cache(maxsize=65_536)
+def both(mine: frozenset[str], theirs: frozenset[str]) -> frozenset[str]:
+    """What both carry: one and the same set each time, because a set that was met before is found sooner."""
+    return mine & theirs
 
 
 def value_of(key: int) -> int:
@@ -121,6 +136,6 @@ def _key(bits: int, epoch: int) -> int:
 
 
 @lru_cache(maxsize=65_536)
-def _kinds(there: bytes, *, one_sex: bool) -> frozenset[str]:
-    kinds = frozenset(kind for kind, count in zip(KINDS, there, strict=False) if count)
-    return kinds | {ONE_SEX} if one_sex else kinds
+def _kinds(there: bytes, sexes: int) -> frozenset[str]:
+    kinds = frozenset(kind for kind, count in zip(KINDS, there, strict=True) if count)
+    return kinds | {ONE_SEX} if sexes == 1 else kinds

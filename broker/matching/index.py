@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple, Protocol
 
-from broker.matching.carried import BLOCKING, Carried, Presented, unpacked, value_of
+from broker.matching.carried import BLOCKING, Presented, both, kinds_in, unpacked, value_of, values_in
 from broker.matching.company import BIRTHDAY, COUNTED, DATED, NAMED, Beside, alone, company_of, size_of
 from broker.matching.people import Candidate
-from broker.matching.score import Evidence, Levels, Weights, evidence, score, weights_from
+from broker.matching.score import Evidence, Levels, Score, Weights, evidence, score, weigh, weights_from
 
 BUCKET: Final = 500
 """A token that more share is not followed: by itself it tells no more than that there is a crowd."""
@@ -43,8 +43,8 @@ _KEEP_SQL: Final = (
 )
 
 
-Sharing = Mapping[int, Sequence[int]]
-"""Of each token, the numbers of the records that share it; of one that is not followed, more than are looked at."""
+Sharing = Mapping[int, Sequence[str]]
+"""Of each token, the numbers of the records that share it, as text; of one that is not followed, more than are looked at."""
 
 
 class Rows(Protocol):
@@ -75,16 +75,14 @@ def candidates(work: Rows, keyed: Iterable[Presented], weights: Weights, *, besi
 
     What is out of the question is left out: all of it together would not move a decision by a hundredth.
     """
-    weighed = (
-        (each, score(each.evidence, each.company, each.size, weights))
-        for tokens in keyed
-        for each in compared(work, tokens, besides)
-    )
-    return [
-        Candidate(each.record, each.person, found, each.carried)
-        for each, found in weighed
-        if found.weight > _OUT_OF_THE_QUESTION
-    ]
+    found = []
+    for tokens in keyed:
+        for each in compared(work, tokens, besides):
+            weight = weigh(each.evidence, each.company, each.size, weights)
+            if weight > _OUT_OF_THE_QUESTION:
+                speaks = Score(weight, each.evidence.caution, (*each.evidence.levels, *each.company))
+                found.append(Candidate(each.record, each.person, speaks, unpacked(each.kept)))
+    return found
 
 
 def is_about(work: Rows, keyed: Iterable[Presented], person: str, weights: Weights) -> bool:
@@ -105,8 +103,8 @@ class Compared(NamedTuple):
     record: str
     person: str
     evidence: Evidence
-    carried: Carried
-    """All that the record carries."""
+    kept: bytes
+    """All that the record carries, as it is kept."""
     company: Levels
     """What it means that others share it too."""
     size: float
@@ -117,52 +115,53 @@ def compared(work: Rows, tokens: Presented, besides: frozenset[str]) -> list[Com
     """The likeliest records and what agrees, before it is weighed."""
     if not tokens.blocking:
         return []
-    sharing = {
-        int(key): list(map(int, numbers.split(",")))
-        for key, numbers in work.rows(_BUCKETS_SQL, list(tokens.blocking))
-        if numbers
-    }
+    found_by = work.rows(_BUCKETS_SQL, list(tokens.blocking))
+    sharing = {int(key): numbers.split(",") for key, numbers in found_by if numbers}
     best = _best(sharing, tokens)
-    if not best:
+    rows = work.rows(_RECORDS_SQL, list(map(int, best)), tokens.epoch) if best else ()
+    if not rows:
         return []
     kind_of, mine = tokens.by_value, set(tokens.by_value)
     counted = {value_of(key): kind for key, kind in tokens.blocking.items() if kind in COUNTED and key in sharing}
-    # Of each set of kinds that records carry, those that are presented too: there are few such sets.
-    carried: dict[frozenset[str], frozenset[str]] = {}
-    found, beside, size = [], [], 0.0
-    for record, person, kept, last in work.rows(_RECORDS_SQL, best, tokens.epoch):
+    read, beside = [], []
+    for record, person, bits, _ in rows:
         if record not in besides:
-            theirs, size = unpacked(bytes(kept)), size_of(last)
-            hits = mine.intersection(theirs.values)
-            both = carried.get(theirs.kinds)
-            if both is None:
-                both = carried[theirs.kinds] = tokens.kinds & theirs.kinds
-            agreed = evidence(frozenset([kind_of[hit] for hit in hits]), both)
-            found.append((record, theirs))
+            kept = bytes(bits)
+            hits = mine.intersection(values_in(kept))
+            agreed = evidence(frozenset([kind_of[hit] for hit in hits]), both(tokens.kinds, kinds_in(kept)))
+            read.append((record, kept))
             beside.append(Beside(person, [hit for hit in hits if hit in counted], agreed))
-    crowds = company_of(beside, counted, _unread(sharing, tokens, best))
+    crowds, size = company_of(beside, counted, _unread(sharing, tokens, best)), size_of(rows[0][3])
     return [
-        Compared(record, one.person, one.evidence, theirs, company, size)
-        for (record, theirs), one, company in zip(found, beside, crowds, strict=True)
+        Compared(record, one.person, one.evidence, kept, company, size)
+        for (record, kept), one, company in zip(read, beside, crowds, strict=True)
     ]
 
 
-def _best(sharing: Sharing, tokens: Presented) -> list[int]:
+def _best(sharing: Sharing, tokens: Presented) -> list[str]:
     """The records that share the most telling tokens, and fewer of those that share what a crowd shares."""
-    sums: defaultdict[int, float] = defaultdict(float)
+    sums: defaultdict[str, float] = defaultdict(float)
     for numbers in sharing.values():
         if len(numbers) <= BUCKET:
             telling = 1 / len(numbers) ** 0.5
             for number in numbers:
-                sums[number] -= telling
-    ranked = [number for _, number in sorted([(less, number) for number, less in sums.items()])[:CANDIDATES]]
+                sums[number] += telling
+    # Most records share the same few tokens with her, so there are few sums to put in order.
+    equal: defaultdict[float, list[str]] = defaultdict(list)
+    for number, telling in sums.items():
+        equal[telling].append(number)
+    ranked: list[str] = []
+    for telling in sorted(equal, reverse=True):
+        ranked += sorted(equal[telling], key=int)
+        if len(ranked) >= CANDIDATES:
+            break
     if len(ranked) > OF_A_CROWD:
         likely = _of_kinds(sharing, tokens, _LIKELY)
-        ranked[OF_A_CROWD:] = [number for number in ranked[OF_A_CROWD:] if number in likely]
+        ranked[OF_A_CROWD:] = [number for number in ranked[OF_A_CROWD:CANDIDATES] if number in likely]
     return ranked
 
 
-def _unread(sharing: Sharing, tokens: Presented, read: Iterable[int]) -> dict[int, int]:
+def _unread(sharing: Sharing, tokens: Presented, read: Iterable[str]) -> dict[int, int]:
     """Of each token that counts, how many share it who were not read, and by all that is followed they are strangers."""
     dated, named = (_of_kinds(sharing, tokens, kinds).union(read) for kinds in (DATED, NAMED))
     return {
@@ -172,7 +171,7 @@ def _unread(sharing: Sharing, tokens: Presented, read: Iterable[int]) -> dict[in
     }
 
 
-def _of_kinds(sharing: Sharing, tokens: Presented, kinds: frozenset[str]) -> set[int]:
+def _of_kinds(sharing: Sharing, tokens: Presented, kinds: frozenset[str]) -> set[str]:
     """Who shares a token of one of these kinds, as far as it is followed."""
     lists = [numbers for key, numbers in sharing.items() if tokens.blocking[key] in kinds and len(numbers) <= BUCKET]
-    return set[int]().union(*lists)
+    return set[str]().union(*lists)

@@ -122,11 +122,16 @@ def weights_from(table: Mapping[str, Mapping[str, float]]) -> Weights:
 
 
 def score(found: Evidence, company: Levels, people: float, weights: Weights) -> Score:
+    """What is said of two records, and how strong all of it is (``weigh``)."""
+    return Score(weigh(found, company, people, weights), found.caution, (*found.levels, *company))
+
+
+def weigh(found: Evidence, company: Levels, people: float, weights: Weights) -> float:
     """Add up what agrees, what does not and who else shares it (``company``), in a register as large as ``people`` says."""
     weight = _by_itself(found, weights) + sum([weights.worth.get(level, 0.0) for level in company])
     if found.chance is not None:
         weight += weights.worth.get(("size", found.chance), 0.0) * people
-    return Score(weight, found.caution, (*found.levels, *company))
+    return weight
 
 
 @lru_cache(maxsize=65_536)

@@ -108,7 +108,8 @@ def put_together(work: Work, filed: Filed, found: Found, now: int) -> Registered
 def resolve(work: Work, keyed: Sequence[Keyed], weights: Weights) -> Resolved:
     """Whom these tokens are, for a check that registers nobody."""
     found = index.candidates(work, [presented(each.tokens, each.epoch) for each in keyed], weights, besides=frozenset())
-    planted = _canaries(work, found)
+    # Nobody is what most strangers are answered, and then nobody who was planted was near either.
+    planted = _canaries(work, found) if any(each.score.weight >= weights.possible for each in found) else frozenset()
     asked_for = [each for each in found if each.record in planted]
     canary = bool(asked_for) and recognise(asked_for, weights).same is not None
     decided = recognise((each for each in found if each.record not in planted), weights)
