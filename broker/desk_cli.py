@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from broker.cli import now, open_running_store
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     undo.add_argument("--key", required=True, type=Path, metavar="FOLDER", help="the officer's own key: she signs it")
     undo.add_argument("--reason", required=True, help="why, without any detail of a person; written down")
     undo.set_defaults(run=_undo)
+    reviews.add_parser("afresh", help="look up again whoever was met once; for every night").set_defaults(run=_afresh)
     return parser
 
 
@@ -260,6 +262,15 @@ def _merges(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         undone = f"{_when(one['undone'])} by {one['undone_by']}: {one['undone_why']}" if one["undone"] else "no"
         table.add_row(one["merge"], _when(one["at"]), one["why"], one["by"] or "", str(one["records"]), undone)
     console.print(table)
+    return 0
+
+
+def _afresh(chosen: argparse.Namespace, store: Store, console: Console) -> int:
+    del chosen
+    with Progress(console=console, transient=True) as shown:
+        task = shown.add_task("looking afresh", total=None)
+        done = store.look_afresh(now, lambda step, total: shown.update(task, completed=step, total=total))
+    console.print(f"{done.looked_up:,} people met once were looked up again; {done.joined:,} are one with another now.")
     return 0
 
 

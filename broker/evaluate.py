@@ -23,7 +23,7 @@ from broker.matching.index import load_weights
 from broker.matching.people import Found
 from broker.matching.score import Weights
 from broker.migrations import upgrade
-from broker.store import filing, merges
+from broker.store import afresh, filing, merges
 from broker.store.database import Database, Work
 from contracts.steps import Keyed
 
@@ -110,6 +110,18 @@ def pairwise(database: Database, arrivals: Sequence[Arrival], truth: dict[str, s
             shown.step()
 
     _in_batches(database, arrivals, register)
+    again: list[Progress] = []
+
+    def shown_afresh(done: int, total: int) -> None:
+        again[:] = again or [Progress("looking afresh", total)]
+        again[0].reach(done)
+
+    afresh.look_afresh(
+        database.read,
+        lambda each: database.write(lambda work: afresh.put_together(work, each, 0)) is not None,
+        weights,
+        shown_afresh,
+    )
     rows = database.read(lambda work: work.rows("SELECT reference, person FROM record"))
     person: dict[str, str] = dict(rows)
     put = Counter(person[each.reference] for each in arrivals)

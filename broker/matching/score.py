@@ -9,6 +9,7 @@ Leaves out: which records to compare (``index``) and what follows for a person (
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
 from types import MappingProxyType
 from typing import Final
 
@@ -21,7 +22,8 @@ _BIRTHDAY: Final = frozenset(
     {"fd", "cd", "fsd", "frd", "fed", "sd", "ssd", "srd", "sed", "ini", "sxd", "hd", "has", "hae", "han", "ht"}
 )
 _NEARLY: Final = (("bt", "turned"), ("bd", "other_day"), ("bm", "other_month"), ("by", "other_year"))
-_NEAR: Final = frozenset(level for _, level in _NEARLY)
+NEAR: Final = frozenset(level for _, level in _NEARLY)
+"""Birthdays that differ in one part."""
 _PARTS: Final = ("bt", "bd", "bm", "by")
 _FORENAME: Final = (
     ("exact", frozenset({"fd", "nx"})),
@@ -50,7 +52,8 @@ _STREET: Final = (frozenset({"xas", "fah", "sah", "has"}), frozenset({"fas", "sa
 _HOUSE: Final = frozenset({"xan", "han"})
 _BEGUN: Final = frozenset({"xas", "fas", "sas"})
 CAUTIONS: Final = frozenset({"number", "names", "twin", "kin"})
-_CLOSE: Final = frozenset({"exact", "full", "sound", "slip"})
+CLOSE: Final = frozenset({"exact", "full", "sound", "slip"})
+"""Names that agree, if only by sound or but for a slip."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,10 +68,11 @@ class Weights:
     alike: float
     cautions: frozenset[str] = CAUTIONS
     """What is left to people however strong it is."""
+    counted: float = 0.0  # how loudly a count may speak for two being one (``afresh``); against it always may
 
     def by_evidence(self) -> "Weights":
         """The same table where one of the two has to be said and doubt is no answer: one line, ``balance``, for kin too."""
-        return replace(self, same=self.balance, possible=self.balance, cautions=CAUTIONS - {"twin", "kin"})
+        return replace(self, same=self.balance, possible=self.balance, cautions=CAUTIONS - {"twin", "kin"}, counted=inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,8 +162,8 @@ def evidence(shared: Kinds, both: Kinds) -> Evidence:
     at_home = _at_home(shared, both, found)
     return Evidence(
         (*found.items(), *(("together", name) for name in together), *at_home),
-        "near" if birthday in _NEAR else birthday if birthday == "same" else "",
-        forename in _CLOSE and surname in _CLOSE,
+        "near" if birthday in NEAR else birthday if birthday == "same" else "",
+        forename in CLOSE and surname in CLOSE,
         _caution(shared, together, found, at_home),
         "xp" in shared,
         ("address", "same") in at_home or ("address", "street") in at_home,
@@ -239,11 +243,11 @@ def _at_home(shared: Kinds, both: Kinds, found: Mapping[str, str]) -> Levels:
         address = _address(shared, (birthday == "same" and "has" in both) or "sp" in shared or "fp" in shared or "ns" in shared)
         levels.append(("address", address))
         there = "" if address in {"same", "street", "half"} else "elsewhere_"
-        known = [name for name, level in (("forename", forename), ("surname", surname)) if level in _CLOSE]
+        known = [name for name, level in (("forename", forename), ("surname", surname)) if level in CLOSE]
         # Both names begin alike at one address: two slips of the pen sooner than two people.
-        alike = len(known) < 2 and {forename, surname} <= _CLOSE | {"start"}
+        alike = len(known) < 2 and {forename, surname} <= CLOSE | {"start"}
         who = "starts" if alike else "names" if known[1:] else known[0] if known else "start" if shared & _BEGUN else "nobody"
-        when = "birthday" if birthday == "same" else "nearly" if birthday in _NEAR else "alone"
+        when = "birthday" if birthday == "same" else "nearly" if birthday in NEAR else "alone"
         levels.append(("home", f"{there}{who}_{when}"))
     seen = (birthday == "same" and "ht" in both) or ("ns" in shared and "nt" in both)
     if "nt" in both or "ht" in both:
@@ -270,11 +274,11 @@ def _together(found: Mapping[str, str]) -> list[str]:
     """What several details say together and none of them alone."""
     birthday, forename, surname, place = (found[name] for name in ("birthday", "forename", "surname", "place"))
     number = "same" in (found["nhs"], found["pnc"])
-    both_names = forename in _CLOSE and surname in _CLOSE
-    near = birthday in _NEAR
+    both_names = forename in CLOSE and surname in CLOSE
+    near = birthday in NEAR
     tests = (
-        ("a_twin", birthday == "same" and surname in _CLOSE and forename in {"other", "initial"} and not number),
-        ("a_twin_at_home", birthday == "same" and surname in _CLOSE and forename in {"other", "initial"} and place == "same"),
+        ("a_twin", birthday == "same" and surname in CLOSE and forename in {"other", "initial"} and not number),
+        ("a_twin_at_home", birthday == "same" and surname in CLOSE and forename in {"other", "initial"} and place == "same"),
         ("a_twin_alike", birthday == "same" and surname == "exact" and forename == "slip"),
         ("married", birthday == "same" and surname in {"other", "initial"} and forename in {"exact", "full"}),
         ("names_and_birthday", birthday == "same" and both_names),
@@ -285,7 +289,7 @@ def _together(found: Mapping[str, str]) -> list[str]:
         ("namesake_at_home", birthday == "other" and both_names and place == "same"),
         ("names_alone", birthday in {"missing", "unseen"} and both_names),
         ("names_and_place", birthday == "missing" and both_names and place == "same"),
-        ("birthday_alone", birthday == "same" and forename not in _CLOSE and surname not in _CLOSE),
+        ("birthday_alone", birthday == "same" and forename not in CLOSE and surname not in CLOSE),
         ("number_alone", number and birthday != "same" and not near and not both_names),
         ("number_and_names", number and both_names),
         ("number_and_birthday", number and birthday == "same"),

@@ -16,10 +16,12 @@ from sqlalchemy.exc import OperationalError
 
 from broker.budgets import Budgets, budgets_from
 from broker.incoming import Examined, Incoming, OutRow, Settled, Who
+from broker.matching.afresh import Seen
 from broker.matching.index import load_weights
 from broker.migrations import upgrade
 from broker.store import (
     acts,
+    afresh,
     asked,
     asking,
     checks,
@@ -202,6 +204,14 @@ class Store:
     def undo_merge(self, statement: Statement, *, now: int) -> Settled | None:
         """An officer takes a merge back, signed, with the rows to publish; None when there is none. NotTheirsToUndoError."""
         return self._by_name(statement, now, lambda work: correcting.undo_merge(work, self._house, statement, now))
+
+    def look_afresh(self, now: Callable[[], int], shown: Callable[[int, int], None]) -> afresh.Afresh:
+        """Everyone who was met once is looked up again, and whoever that shows to be one is put together."""
+
+        def join(each: Seen) -> bool:
+            return self._write(lambda work: afresh.settle(work, self._house, each, now())) is not None
+
+        return afresh.look_afresh(self._database.read, join, self._house.weights, shown)
 
     def review_override(self, statement: Statement, *, now: int) -> bool:
         """An officer looked at an override, signed; False when none of that id waits. NotTheirsError."""

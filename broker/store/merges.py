@@ -141,7 +141,7 @@ def settle_review(work: Work, house: House, settled: SettleReview, now: int) -> 
     by, done = f"review {review.id}", Registered()
     match settled.state:
         case ReviewState.SAME:
-            done = _join(work, one, other, by, now)
+            done = _join(work, one, other, "review", by, now)
         case ReviewState.DIFFERENT:
             undoing.apart(work, [one], [other], by, now, now + house.budgets.different_ms)
         case ReviewState.OPEN if settled.answer is ReviewAnswer.DISPUTE:
@@ -162,7 +162,15 @@ def forget_differences(work: Work, house: House, now: int) -> list[str]:
     return begun
 
 
-def _join(work: Work, one: str, other: str, by: str, now: int) -> Registered:
+def join(work: Work, one: str, other: str, now: int) -> Registered | None:
+    """Two records shown to be of one person, by what came since; None where they are already, or must stay apart."""
+    people: dict[str, str] = dict(work.rows(_PERSON, [one, other]))
+    if people[one] == people[other] or people[other] in _apart(work, people[one], now):
+        return None
+    return _join(work, one, other, "tokens", None, now)
+
+
+def _join(work: Work, one: str, other: str, why: str, by: str | None, now: int) -> Registered:
     people: dict[str, str] = dict(work.rows(_PERSON, [one, other]))
     work.lock(sorted(people.values()))
     # Another process may have moved one of them before our turn came: then everything is decided again.
@@ -170,7 +178,7 @@ def _join(work: Work, one: str, other: str, by: str, now: int) -> Registered:
         raise AgainError
     if people[one] == people[other]:
         return Registered()
-    return merge(work, people[one], people[other], "review", by, now)
+    return merge(work, people[one], people[other], why, by, now)
 
 
 def _part(work: Work, house: House, one: str, other: str, settled: SettleReview, by: str, now: int) -> Registered:

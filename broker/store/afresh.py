@@ -1,0 +1,143 @@
+"""The register looked at afresh: everyone who was met once and not recognised is looked up again, as things stand now.
+
+Reads in slices, a transaction each, so that a broker works beside it; each two who turn out to be one are put together in a
+transaction of their own, as at a registration. Nobody's tokens are asked for again: they are in the index. Leaves out: who is
+put together (``broker/matching/afresh.py``).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from broker.incoming import Settled
+from broker.matching import index
+from broker.matching.afresh import Seen, floor, to_join
+from broker.matching.carried import EPOCHS, Presented, unpacked, value_of
+from broker.matching.score import Weights
+from broker.store import merges, messages, outbox_rows, reviews
+from broker.store.database import Work
+from broker.store.house import House
+from broker.store.notices import Notices
+
+Read = Callable[[Callable[[Work], Any]], Any]
+SAMPLE: Final = 2_000
+"""So many of those who are known show how often chance agrees."""
+SLICE: Final = 1_000
+KEYS: Final = 20_000
+"""So many records' tokens are fetched in one go through the index, which is by token and not by record."""
+
+_OF: Final = (
+    "SELECT r.n, r.id, r.person FROM record AS r "
+    "WHERE r.person {} (SELECT person FROM record GROUP BY person HAVING count(*) > 1) "
+    "AND EXISTS (SELECT 1 FROM known AS k WHERE k.r = r.n) "
+    "AND NOT EXISTS (SELECT 1 FROM marked AS m WHERE m.record = r.id AND m.mark = 'canary') ORDER BY r.n"
+)
+_ALONE: Final = _OF.format("NOT IN")
+_KNOWN: Final = _OF.format("IN")
+_PLANTED: Final = "SELECT record FROM marked WHERE mark = 'canary'"
+_KEYS: Final = "SELECT r, t FROM token WHERE r = ANY(?)"
+_CARRIED: Final = "SELECT r, epoch, tokens FROM known WHERE r = ANY(?) ORDER BY epoch"
+_RECORDS: Final = "SELECT person, count(*) FROM record WHERE person = ANY(?) GROUP BY person"
+
+
+@dataclass(frozen=True, slots=True)
+class Afresh:
+    """How many were looked up, and how many were put together."""
+
+    looked_up: int
+    joined: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    number: int
+    record: str
+    person: str
+    stands_for: float
+
+
+def look_afresh(
+    read: Callable[[Callable[[Work], Any]], Any],
+    join: Callable[[Seen], bool],
+    weights: Weights,
+    shown: Callable[[int, int], None],
+) -> Afresh:
+    """Look up everyone who was met once, and join whom that shows to be one. ``shown`` is told how far it is."""
+    alone, known = read(lambda work: (work.rows(_ALONE), work.rows(_KNOWN)))
+    if not alone or not known:
+        # Where nobody is known yet, nothing can be counted.
+        return Afresh(0, 0)
+    step = -(-len(known) // SAMPLE)
+    sample = known[::step]
+    share = len(known) / len(sample)
+    everyone = [_Who(number, record, her, 1.0) for number, record, her in alone]
+    everyone += [_Who(number, record, her, share) for number, record, her in sample]
+    planted = frozenset(record for (record,) in read(lambda work: work.rows(_PLANTED)))
+    seen: list[Seen] = []
+    for first in range(0, len(everyone), KEYS):
+        some = everyone[first : first + KEYS]
+        keys = read(partial(_keys, numbers=[each.number for each in some]))
+        for start in range(0, len(some), SLICE):
+            seen += read(partial(_look, some=some[start : start + SLICE], keys=keys, weights=weights, planted=planted))
+            shown(min(first + start + SLICE, len(everyone)), len(everyone))
+    records = read(partial(_records, people=list({who for each in seen for who in (each.person, each.other_person)})))
+    found = to_join(seen, records, weights, alone=len(alone), known=len(known))
+    return Afresh(len(alone), sum(join(each) for each in found))
+
+
+def put_together(work: Work, each: Seen, now: int) -> merges.Registered | None:
+    """Join the two, if what was decided since does not forbid it."""
+    return merges.join(work, each.record, each.other, now)
+
+
+def settle(work: Work, house: House, each: Seen, now: int) -> Settled | None:
+    """Join the two and tell whoever must hear of it, as after a registration; None where nothing was joined."""
+    done = put_together(work, each, now)
+    if done is None:
+        return None
+    notices = Notices(house.directory, now)
+    messages.wake(work, done.records, now)
+    for alert in done.alerts:
+        notices.alert(alert)
+    reviews.tell(work, notices, done.reviews)
+    # Whoever looks afresh is no broker: what follows is for a running one to publish.
+    rows = outbox_rows.add(work, house.process, [], notices.mail(house.signing), now - outbox_rows.CLAIM)
+    return Settled(rows, {("looked at afresh", ""): 1})
+
+
+def _keys(work: Work, numbers: Sequence[int]) -> dict[int, list[int]]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for number, key in work.rows(_KEYS, list(numbers)):
+        found[number].append(key)
+    return found
+
+
+def _look(
+    work: Work, some: Sequence[_Who], keys: dict[int, list[int]], weights: Weights, planted: frozenset[str]
+) -> list[Seen]:
+    # The newest epoch of each comes last, and stays.
+    carried = {number: (epoch, bytes(kept)) for number, epoch, kept in work.rows(_CARRIED, [who.number for who in some])}
+    least, seen = floor(weights), []
+    for who in some:
+        if who.number not in carried:
+            continue
+        tokens = _presented(*carried[who.number], keys.get(who.number, ()))
+        seen += [
+            Seen(who.record, who.person, each.record, each.person, each.score, who.stands_for)
+            for each in index.candidates(work, [tokens], weights, besides=planted | {who.record})
+            if each.score.weight >= least and each.person != who.person
+        ]
+    return seen
+
+
+def _presented(epoch: int, kept: bytes, keys: Iterable[int]) -> Presented:
+    """What the record was presented with, out of what is kept of it."""
+    by_value = unpacked(kept).by_value()
+    hers = [key for key in keys if key % EPOCHS == epoch % EPOCHS and value_of(key) in by_value]
+    return Presented(epoch, by_value, {key: by_value[value_of(key)] for key in hers})
+
+
+def _records(work: Work, people: list[str]) -> dict[str, int]:
+    return dict(row for first in range(0, len(people), KEYS) for row in work.rows(_RECORDS, people[first : first + KEYS]))
