@@ -363,19 +363,26 @@ def test_a_permit_too_old_to_arrive_is_not_sent_but_asked_for_again(broker: Coun
     assert (delivery.header.id, delivery.permit.decision.attempt) == (message, 2)
 
 
-def test_a_permit_that_grows_old_while_its_inbox_is_full_is_asked_for_again(database_url: str) -> None:
-    broker = Counter(database_url, credit=0)
-    message = referral(broker, says=permits_until(broker.now + 20_000))
-    broker.now += 19_000
-    broker.claim()
-    assert broker.state(message) == "queued"
-    broker.now += 1
-    broker.claim()
-    assert broker.state(message) == "waiting"
-    assert broker.ask("SELECT permit FROM body WHERE message = ?", message) == [(None,)]
+def test_permits_that_grow_old_while_their_inbox_is_full_are_asked_for_again_when_there_is_room_and_no_sooner(
+    database_url: str,
+) -> None:
+    broker = Counter(database_url, credit=1)
+    first, *others = [referral(broker, says=permits_until(broker.now + 20_000)) for _ in range(3)]
+    broker.now += 19_001
+    for _ in range(2):
+        broker.claim()
+        assert [broker.state(each) for each in others] == ["queued", "queued"]
+    broker.receipt(PROJECT, first, "delivered")
+    for _ in range(2):
+        broker.claim()
+        assert [broker.state(each) for each in others] == ["waiting", "queued"]
+    assert broker.ask("SELECT permit FROM body WHERE message = ?", others[0]) == [(None,)]
+    assert broker.delivered_to(PROJECT) == [first]
     assert broker.due() == 1
-    assert broker.deliveries == []
-    assert broker.told(CJIT, message) == [RECEIVED]
+    assert broker.delivered_to(PROJECT) == [first, others[0]]
+    assert broker.told(CJIT, others[0]) == [RECEIVED]
+    broker.claim()
+    assert broker.state(others[1]) == "queued"
     broker.store.close()
 
 
