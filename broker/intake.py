@@ -23,7 +23,7 @@ from broker.watch import Watch
 from contracts import topology
 from contracts.canonical import MalformedError
 from contracts.directory import Directory
-from contracts.envelope import check_addressee, check_signature, check_times, read_submission
+from contracts.envelope import Received, check_addressee, check_signature, check_times, read_submission
 from contracts.vocabulary import Reason
 
 log = structlog.get_logger()
@@ -81,7 +81,7 @@ class Intake:
 
     async def _see_through(self, arrivals: list[Arrival], before: "asyncio.Future[None]", done: "asyncio.Future[None]") -> None:
         now = _now()
-        batch = [examine(arrival.body, arrival.user, self._directory, now) for arrival in arrivals]
+        batch = examine([(arrival.body, arrival.user) for arrival in arrivals], self._directory, now)
         settled = await self.settle(batch, after=before)
         await self._line.ack_through(arrivals[-1].tag)
         done.set_result(None)
@@ -107,13 +107,26 @@ class Intake:
         return settled
 
 
-def examine(body: bytes, user: str | None, directory: Directory, now: int) -> Incoming:
-    """Step 3: form, proven sender, signature, times, addressee. What is wrong becomes a code, never an exception."""
+def examine(arrived: Sequence[tuple[bytes, str | None]], directory: Directory, now: int) -> list[Incoming]:
+    """Step 3 for bodies and their proven users: form, sender, signature, times, addressee. What is wrong becomes a code.
+
+    All are read before the first signature is checked: taken one after the other, each step finds its code cold.
+    """
+    read = [_read(body) for body, _ in arrived]
+    return [_checked(body, user, each, directory, now) for (body, user), each in zip(arrived, read, strict=True)]
+
+
+def _read(body: bytes) -> Received | Reason:
     try:
-        received = read_submission(body)
+        return read_submission(body)
     except MalformedError as error:
-        return Incoming(user or _NOBODY, body, None, error.reason, None, 1, now, False)
-    header = received.header
+        return error.reason
+
+
+def _checked(body: bytes, user: str | None, read: Received | Reason, directory: Directory, now: int) -> Incoming:
+    if isinstance(read, Reason):
+        return Incoming(user or _NOBODY, body, None, read, None, 1, now, False)
+    header = read.header
     # A dead letter that an operator sends back comes from our own account; its sender's signature still proves it.
     sender = header.sender if user == topology.BROKER_USER else user
     if sender is None:
@@ -121,8 +134,8 @@ def examine(body: bytes, user: str | None, directory: Directory, now: int) -> In
     elif sender != header.sender:
         refused = Reason.SENDER_MISMATCH
     else:
-        refused = check_signature(received, directory) or check_times(header, now) or check_addressee(header, directory)
-    return Incoming(sender or _NOBODY, body, received, refused, header.id, 1, now, False)
+        refused = check_signature(read, directory) or check_times(header, now) or check_addressee(header, directory)
+    return Incoming(sender or _NOBODY, body, read, refused, header.id, 1, now, False)
 
 
 def _now() -> int:

@@ -47,7 +47,7 @@ def _released(work: Work, house: House, limit: int, now: int, trust: Trust) -> l
     doubted: list[str] = []
     # Two processes may both see the same room: they take turns, so that neither sends the other's message again.
     work.lock(["0" * 15])
-    being_asked = dict(work.rows(_BEING_ASKED, _ASKING))
+    being_asked: dict[str, int] = dict(work.rows(_BEING_ASKED, _ASKING))
     for recipient, lying in outbox_rows.unreceipted(work, inboxes).items():
         room = min(house.credit - lying, limit - len(parcels))
         # What is being asked about has its place, or the next look would find the same room and ask about the next ones too.

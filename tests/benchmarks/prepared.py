@@ -68,7 +68,7 @@ def open_for_filling(town: Town, stores: Stores) -> Iterator[Take]:
 
     def take(parcels: Sequence[Parcel]) -> None:
         now = time.time_ns() // 1_000_000
-        batch = [examine(each.body, each.sender, town.keys.directory, now) for each in parcels]
+        batch = examine([(each.body, each.sender) for each in parcels], town.keys.directory, now)
         whom = store.who(batch, now)
         settled = store.settle(
             [Examined(incoming, who, None, asked=False) for incoming, who in zip(batch, whom, strict=True)], now

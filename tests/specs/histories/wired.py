@@ -179,7 +179,7 @@ class WiredWorld(World):
         self._run(_until(lambda: len(self._arrived) >= count, "the intake queue"))
         self.taken, self._arrived = self._arrived, []
         directory = directories()[self.directory]
-        return self.settle([examine(one.body, one.user, directory, self.now) for one in self.taken])
+        return self.settle(examine([(one.body, one.user) for one in self.taken], directory, self.now))
 
     def _intake(self) -> Intake:
         assert self._line is not None

@@ -209,7 +209,7 @@ class World:
     def take_in(self, bodies: Sequence[bytes], user: str) -> list[OutRow]:
         """What intake does with what arrived."""
         directory = directories()[self.directory]
-        return self.settle([examine(body, user, directory, self.now) for body in bodies])
+        return self.settle(examine([(body, user) for body in bodies], directory, self.now))
 
     def settle(self, batch: Sequence[Incoming]) -> list[OutRow]:
         if not batch:
