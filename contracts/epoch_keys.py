@@ -5,6 +5,7 @@ key into every permit of the hour, as its ``wrap``; the reader opens it once (de
 (``opening``), and whether anything is (``consent``).
 """
 
+import hmac
 import secrets
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from contracts.canonical import from_base64, to_base64
-from contracts.hashes import domain_hash, hmac_sha256
+from contracts.hashes import domain_hash
 from contracts.keys import OpenKey, SealError, SealKey
 
 EPOCH: Final = 60 * 60 * 1000
@@ -72,7 +73,7 @@ def _unwrapped(key: OpenKey, wrap: str, agency: str, role: str) -> bytes:
 
 
 def _key_of(epoch_key: bytes, context: bytes) -> bytes:
-    return hmac_sha256(epoch_key, context)
+    return hmac.digest(epoch_key, context, "sha256")
 
 
 def _wrap_context(agency: str, role: str, key_id: str) -> bytes:

@@ -4,6 +4,7 @@ key_i comes from two shares: kr_i, which only the recipient can derive, and kc_i
 release. Leaves out: drawing random bytes (``seal``), HPKE (``keys``), and deciding (``consent``).
 """
 
+import hmac
 from collections.abc import Iterable
 from typing import Annotated, Final
 
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, Field
 
 from contracts.facts import Facts
 from contracts.frozen import Frozen, in_key_order
-from contracts.hashes import domain_hash, hmac_sha256
+from contracts.hashes import domain_hash
 from contracts.identifiers import Digest, Slot
 from contracts.keys import SealError
 from contracts.messages.consents import ForConsent
@@ -138,8 +139,8 @@ def _derive(secret: bytes, info: bytes) -> bytes:
 
 
 def _extract(secret: bytes) -> bytes:
-    return hmac_sha256(_NO_SALT, secret)
+    return hmac.digest(_NO_SALT, secret, "sha256")
 
 
 def _expand(extracted: bytes, info: bytes) -> bytes:
-    return hmac_sha256(extracted, info + b"\x01")
+    return hmac.digest(extracted, info + b"\x01", "sha256")

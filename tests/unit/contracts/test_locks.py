@@ -1,6 +1,5 @@
 """The two locks: both shares are needed, each slot has its own key, and sizes tell little."""
 
-import hmac
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.hashes import domain_hash, framed, hmac_sha256
+from contracts.hashes import domain_hash, framed
 from contracts.keys import SealError
 from contracts.locks import (
     SlotOpening,
@@ -155,8 +154,3 @@ def test_shares_and_keys_are_derived_by_hkdf(share: bytes, slot: int) -> None:
 
     assert slot_share(share, slot) == derived(share, b"share" + bytes([slot]))
     assert slot_key(share, KC, slot, IDS) == derived(share + KC, b"slot" + bytes([slot]) + IDS)
-
-
-@given(st.binary(max_size=64), st.binary(max_size=300))
-def test_our_hmac_is_the_one_of_the_standard_library(key: bytes, message: bytes) -> None:
-    assert hmac_sha256(key, message) == hmac.digest(key, message, "sha256")
