@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from agencies.identity import Details, KeyedTokens
-from broker.matching.carried import MOST_BLOCKING, presented, unpacked, value_of
+from broker.matching.carried import MOST_BLOCKING, Presented, presented, unpacked, value_of
 from broker.matching.company import COUNTED, Beside, alone, company_of, size_of
-from broker.matching.index import load_weights
+from broker.matching.index import OF_A_CROWD, compared, load_weights
 from broker.matching.people import MOST_POSSIBLE, Candidate, recognise
 from broker.matching.score import Score, evidence, score
 
@@ -192,6 +192,30 @@ def test_strangers_count_whether_they_are_compared_or_not() -> None:
     unread = [NOBODY_ELSE | {token: count for token, kind in COUNTING.items() if kind == "sxd"} for count in range(4)]
     levels = [company_of([twin], COUNTING, each)[0] for each in unread]
     assert levels == [(("crowd", f"birthday_{count}"),) for count in ("none", "one", "two", "few")]
+
+
+class Asked:
+    """A register in which sixty share her names, and a hundred others a name and her birthday."""
+
+    def __init__(self) -> None:
+        self.read: list[int] = []
+
+    def rows(self, _sql: str, *values: object) -> list[tuple[object, ...]]:
+        if len(values) == 1:
+            return [(key, ",".join(map(str, numbers))) for key, numbers in ((1, range(1, 61)), (2, range(101, 201)))]
+        self.read = list(values[0]) if isinstance(values[0], list) else []
+        return []
+
+    def run(self, _sql: str, *_values: object) -> int:
+        raise AssertionError("a look-up writes nothing")
+
+    many = run
+
+
+def test_of_a_crowd_a_few_are_compared_and_whoever_shares_more_is_never_left_out_for_it() -> None:
+    register = Asked()
+    assert compared(register, Presented(1, {}, {1: "nc", 2: "cd"}), frozenset()) == []
+    assert register.read == [*range(1, OF_A_CROWD + 1), *range(101, 105)]
 
 
 def test_her_own_other_records_are_no_crowd_and_a_rival_is_none() -> None:
