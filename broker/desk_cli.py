@@ -270,7 +270,8 @@ def _afresh(chosen: argparse.Namespace, store: Store, console: Console) -> int:
     with Progress(console=console, transient=True) as shown:
         task = shown.add_task("looking afresh", total=None)
         done = store.look_afresh(now, lambda step, total: shown.update(task, completed=step, total=total))
-    console.print(f"{done.looked_up:,} people met once were looked up again; {done.joined:,} are one with another now.")
+    asked = f"of {done.found:,} pairs the agencies are asked now whether they are one"
+    console.print(f"{done.looked_up:,} people met once were looked up again; {asked} (./run reviews list).")
     return 0
 
 

@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from broker.matching.afresh import Seen
 from broker.matching.index import load_weights
 from broker.matching.people import Found
 from broker.matching.score import Weights
@@ -110,18 +111,8 @@ def pairwise(database: Database, arrivals: Sequence[Arrival], truth: dict[str, s
             shown.step()
 
     _in_batches(database, arrivals, register)
-    again: list[Progress] = []
-
-    def shown_afresh(done: int, total: int) -> None:
-        again[:] = again or [Progress("looking afresh", total)]
-        again[0].reach(done)
-
-    afresh.look_afresh(
-        database.read,
-        lambda each: database.write(lambda work: afresh.put_together(work, each, 0)) is not None,
-        weights,
-        shown_afresh,
-    )
+    if weights.counted:
+        _look_afresh(database, weights)
     rows = database.read(lambda work: work.rows("SELECT reference, person FROM record"))
     person: dict[str, str] = dict(rows)
     put = Counter(person[each.reference] for each in arrivals)
@@ -130,6 +121,19 @@ def pairwise(database: Database, arrivals: Sequence[Arrival], truth: dict[str, s
     together, right, wanted = (sum(n * (n - 1) // 2 for n in counted.values()) for counted in (put, both, true))
     precision, recall = _share(right, together), _share(right, wanted)
     return {"precision": precision, "recall": recall, "f1": _share(2 * precision * recall, precision + recall)}
+
+
+def _look_afresh(database: Database, weights: Weights) -> None:
+    again: list[Progress] = []
+
+    def shown(done: int, total: int) -> None:
+        again[:] = again or [Progress("looking afresh", total)]
+        again[0].reach(done)
+
+    def join(each: Seen) -> bool:
+        return database.write(lambda work: afresh.put_together(work, each, 0))
+
+    afresh.look_afresh(database.read, join, weights, shown)
 
 
 def online(database: Database, arrivals: Sequence[Arrival], truth: dict[str, str]) -> tuple[dict[str, float], dict[str, float]]:

@@ -73,12 +73,10 @@ def register(work: Work, house: House, agency: str, effect: Register, now: int) 
     if effect.canary:
         return Registered()
     found = recognised(work, filed, weights, now)
-    for each in found.possible:
-        work.many(_PAIR, [(filed.record, each.record, now), (each.record, filed.record, now)])
+    possible = [(each.record, each.score.weight) for each in found.possible]
     merged = put_together(work, filed, found, now)
-    lines = (weights.possible, weights.balance)
-    asked = [(each.record, strength_of(each.score.weight, *lines)) for each in found.possible]
-    return Registered(merged.records, merged.alerts, (*merged.reviews, *reviews.begin(work, house, filed.record, asked, now)))
+    begun = _ask(work, house, filed.record, possible, now)
+    return Registered(merged.records, merged.alerts, (*merged.reviews, *begun))
 
 
 def recognised(work: Work, filed: Filed, weights: Weights, now: int) -> Found:
@@ -164,10 +162,24 @@ def forget_differences(work: Work, house: House, now: int) -> list[str]:
 
 def join(work: Work, one: str, other: str, now: int) -> Registered | None:
     """Two records shown to be of one person, by what came since; None where they are already, or must stay apart."""
+    return _join(work, one, other, "tokens", None, now) if _may_be_one(work, one, other, now) else None
+
+
+def ask(work: Work, house: House, one: str, other: str, weight: float, now: int) -> Sequence[str]:
+    """Two records of which what came since says that they may be one person's: the review that begins, if one does."""
+    return _ask(work, house, one, [(other, weight)], now) if _may_be_one(work, one, other, now) else ()
+
+
+def _may_be_one(work: Work, one: str, other: str, now: int) -> bool:
     people: dict[str, str] = dict(work.rows(_PERSON, [one, other]))
-    if people[one] == people[other] or people[other] in _apart(work, people[one], now):
-        return None
-    return _join(work, one, other, "tokens", None, now)
+    return people[one] != people[other] and people[other] not in _apart(work, people[one], now)
+
+
+def _ask(work: Work, house: House, record: str, others: Sequence[tuple[str, float]], now: int) -> list[str]:
+    for other, _ in others:
+        work.many(_PAIR, [(record, other, now), (other, record, now)])
+    lines = (house.weights.possible, house.weights.balance)
+    return reviews.begin(work, house, record, [(other, strength_of(weight, *lines)) for other, weight in others], now)
 
 
 def _join(work: Work, one: str, other: str, why: str, by: str | None, now: int) -> Registered:
