@@ -53,8 +53,8 @@ def told(broker: Counter, agency: str) -> list[tuple[str, str | None, str | None
 
 
 def leaders(broker: Counter) -> list[str]:
-    rows = broker.ask("SELECT agency FROM cases WHERE role = 'lead' AND state = 'open' ORDER BY opened")
-    return [agency for (agency,) in rows]
+    rows = broker.ask("SELECT agency FROM cases WHERE role = 'lead' AND state = 'open'")
+    return sorted(agency for (agency,) in rows)
 
 
 def offers(broker: Counter, services: tuple[Service, ...], version: int) -> None:
@@ -106,7 +106,7 @@ def test_a_new_service_opens_the_question_for_whom_nobody_took_and_once(broker: 
         # Looked at again, and by a broker that was started with the list before: nothing is new.
         offers(broker, (*others, new) if version == 2 else tuple(others), version)
     assert [len(told(broker, agency)) - before[agency] for agency in (CJIT, PROJECT)] == [1, 1]
-    assert leaders(broker) == [PROJECT, DRUGS, CJIT]
+    assert leaders(broker) == sorted([PROJECT, DRUGS, CJIT])
 
 
 def test_a_service_that_is_full_or_closed_is_not_new_until_it_has_a_place(broker: Counter) -> None:

@@ -5,10 +5,12 @@ The ways are walked in ``ways``; the parts that can be wrong are in ``emergency`
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
 
+import consent.at_the_log
 import consent.desk.cli
 from consent.acts import waiting
 from consent.broken import unreviewed
@@ -49,6 +51,9 @@ def terminal(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(consent.desk.cli, "load_in_force", lambda *_: (protocols()["shipped"], ""))
+    # The story goes by its own clock, and so does what a command writes in its log.
+    monkeypatch.setattr(consent.desk.cli, "_now", lambda: house.world.now)
+    monkeypatch.setattr(consent.at_the_log, "time", SimpleNamespace(time_ns=lambda: house.world.now * 1_000_000))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -113,11 +118,10 @@ TYPED: dict[str, tuple[dict[str, str | None], int | Reason]] = {
 
 @pytest.mark.parametrize("case", TYPED)
 def test_signed_at_the_terminal_with_a_part_missing_it_is_refused_there_or_when_it_is_sent(
-    house: House, case: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    house: House, case: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changes, expected = TYPED[case]
     typed = [word for pair in {**WHOLE, **changes}.items() if pair[1] is not None for word in pair if word is not None]
-    monkeypatch.setattr(consent.desk.cli, "_now", lambda: house.world.now)
     house.world.answers_now.clear()
     try:
         ended = consent.desk.cli.main(["glass", "break", *typed, "--people", str(partnership().folder / PEOPLE)])
