@@ -53,14 +53,14 @@ def empty_stores(town: Town, database: str, name: str) -> Stores:
 Check = tuple[str, str, int, str]
 """A row of the broker's table of checks: message, agency, when, tokens."""
 Take = Callable[..., None]
-_HAS_A_CASE = (Reason.LEAD_ELSEWHERE, Reason.CASE_ALREADY_OPEN)
+_TAKEN_FOR_ANOTHER = (Reason.LEAD_ELSEWHERE, Reason.CASE_ALREADY_OPEN, Reason.NO_OPEN_CASE)
 
 
 @contextmanager
 def open_for_filling(town: Town, stores: Stores, *, mistaken: int = 0) -> Iterator[Take]:
     """The broker's own store, opened in this process: takes submissions in batches, as if they had just come in.
 
-    ``mistaken``: so many cases may be refused because she was taken for a namesake of the same birthday who has a case
+    ``mistaken``: so many steps of a case may be refused because she was taken for a namesake of one birthday who has a case
     already: among a hundred thousand people that happens, and RuntimeError is for everything else.
     """
     store = open_store(
@@ -79,7 +79,7 @@ def open_for_filling(town: Town, stores: Stores, *, mistaken: int = 0) -> Iterat
         settled = store.settle(
             [Examined(incoming, who, None, asked=False) for incoming, who in zip(batch, whom, strict=True)], now
         )
-        namesakes = sum(settled.counts.get(("refused", reason.value), 0) for reason in _HAS_A_CASE)
+        namesakes = sum(settled.counts.get(("refused", reason.value), 0) for reason in _TAKEN_FOR_ANOTHER)
         mistaken -= namesakes
         done = sum(count for (state, _), count in settled.counts.items() if state == "done")
         if mistaken < 0 or done + namesakes != len(parcels):

@@ -80,7 +80,7 @@ async def run(chosen: argparse.Namespace, command: str) -> int:
 
 
 def _populate(made: Town, stores: prepared.Stores, people: int) -> None:
-    with Scribes(made.keys) as scribes, prepared.open_for_filling(made, stores, mistaken=people // 10_000) as take:
+    with Scribes(made.keys) as scribes, prepared.open_for_filling(made, stores, mistaken=people // 5_000) as take:
         for chunk in scribes.each(written, everything_about(people)):
             take([parcel for parcel, _ in chunk], [check for _, check in chunk if check])
     prepared.settle_down(made, stores)
