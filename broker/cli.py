@@ -8,6 +8,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -193,6 +194,11 @@ def _left(deadline: int | None) -> str:
 def now() -> int:
     """This moment, in milliseconds."""
     return time.time_ns() // 1_000_000
+
+
+def when(moment: int) -> str:
+    """A moment in milliseconds, as an officer reads it: UTC, to the minute."""
+    return f"{datetime.fromtimestamp(moment / 1000, UTC):%Y-%m-%d %H:%M}"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from broker import reviews_cli
-from broker.cli import now, open_running_store
+from broker.cli import now, open_running_store, when
 from broker.guards import add_commands
 from broker.her_key import lifting
 from broker.settings import Settings
@@ -171,7 +171,7 @@ def _holds(chosen: argparse.Namespace, store: Store, console: Console) -> int:
     table = Table("agency", "worker", "why", "check", "since", "lifted", box=None, pad_edge=False)
     for hold in holds:
         lifted = f"{hold['lifted_by']} of {hold['lifted_of']}: {hold['lifted_why']}" if hold["lifted"] else "no"
-        table.add_row(hold["agency"], hold["worker"] or "all", _WHY[hold["why"]], hold["message"], _when(hold["at"]), lifted)
+        table.add_row(hold["agency"], hold["worker"] or "all", _WHY[hold["why"]], hold["message"], when(hold["at"]), lifted)
     console.print(table)
     console.print("\nLift one: ./run guards lift AGENCY WORKER --key FOLDER --reason WHY")
     return 0
@@ -192,10 +192,6 @@ def _lift(chosen: argparse.Namespace, store: Store, console: Console) -> int:
 
 def _number(count: int) -> str:
     return f"{count:,}" if count else "·"
-
-
-def _when(moment: int) -> str:
-    return f"{datetime.fromtimestamp(moment / 1000, UTC):%Y-%m-%d %H:%M}"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ For officers and the operator: it names agencies, codes and counts, and nobody. 
 
 import argparse
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from broker.cli import now
+from broker.cli import now, when
 from broker.her_key import undoing
 from broker.store import Store
 from broker.store.correcting import NotTheirsToUndoError
@@ -49,7 +48,7 @@ def _list(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         sides = ((one["agency"], one["answer"]), (one["other_agency"], one["other_answer"]))
         waiting = [] if one["state"] in {"same", "different"} else [agency for agency, answer in sides if answer is None]
         names = ", ".join(dict.fromkeys(agency for agency, _ in sides))
-        by = _when(one["deadline"]) if one["state"] == "open" else ""
+        by = when(one["deadline"]) if one["state"] == "open" else ""
         table.add_row(one["review"], one["state"], one["strength"], names, ", ".join(dict.fromkeys(waiting)), by)
     console.print(table)
     states = Counter(one["state"] for one in found)
@@ -91,8 +90,8 @@ def _merges(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         return 0
     table = Table("merge", "when", "why", "by", "records", "taken back", box=None, pad_edge=False)
     for one in found:
-        undone = f"{_when(one['undone'])} by {one['undone_by']}: {one['undone_why']}" if one["undone"] else "no"
-        table.add_row(one["merge"], _when(one["at"]), one["why"], one["by"] or "", str(one["records"]), undone)
+        undone = f"{when(one['undone'])} by {one['undone_by']}: {one['undone_why']}" if one["undone"] else "no"
+        table.add_row(one["merge"], when(one["at"]), one["why"], one["by"] or "", str(one["records"]), undone)
     console.print(table)
     return 0
 
@@ -119,7 +118,3 @@ def _undo(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         return 1
     console.print("Recorded. They are two people again, and the agencies concerned are told.")
     return 0
-
-
-def _when(moment: int) -> str:
-    return f"{datetime.fromtimestamp(moment / 1000, UTC):%Y-%m-%d %H:%M}"

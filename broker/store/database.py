@@ -20,6 +20,11 @@ from sqlalchemy.engine import URL, make_url
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
+_THERE_ALREADY: Final = {
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_ROWID,
+}
 _TRIES: Final = 8
 _BUSY_SECONDS: Final = 5.0
 
@@ -87,7 +92,11 @@ class Work:
                 self._connection.executemany(_insert(columns), rows)
             else:
                 self._copy(columns, rows)
-        except (sqlite3.IntegrityError, psycopg.errors.UniqueViolation) as error:
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode not in _THERE_ALREADY:
+                raise
+            raise AgainError from error
+        except errors.UniqueViolation as error:
             raise AgainError from error
 
     def _copy(self, columns: str, rows: Sequence[Row]) -> None:

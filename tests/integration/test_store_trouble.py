@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -53,6 +54,9 @@ def test_new_rows_that_another_process_wrote_first_begin_the_transaction_anew_an
     assert broker.ask("SELECT message, submission, permit FROM body ORDER BY message") == [first, ("bb" * 16, b"", b"permit")]
     with pytest.raises(StoreUnavailableError, match="contended"):
         broker.store._database.write(lambda work: work.add(BODY, [first]))
+    # A fault of ours is none of another process's doing: it is not tried again, and not hidden.
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
+        broker.store._database.write(lambda work: work.add(BODY, [("cc" * 16, None, None)]))
 
 
 def test_a_second_live_prescription_or_lead_is_refused_by_the_index_whatever_was_judged(broker: Counter) -> None:
