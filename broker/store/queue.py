@@ -17,7 +17,7 @@ from contracts.vocabulary import Reason
 _WAITING_INBOXES: Final = "SELECT DISTINCT recipient FROM message WHERE state = 'queued'"
 _NEXT: Final = (
     "SELECT m.id, m.valid_until, b.submission, b.permit FROM message AS m JOIN body AS b ON b.message = m.id "
-    "WHERE m.state = 'queued' AND m.recipient = ? ORDER BY m.decided, m.arrived LIMIT ?"
+    "WHERE m.state = 'queued' AND m.recipient = ? ORDER BY m.decided, m.arrived, m.sequence LIMIT ?"
 )
 # The two states are those of the index.
 _BEING_ASKED: Final = (
@@ -39,7 +39,7 @@ def claim(work: Work, house: House, limit: int, now: int, trust: Trust) -> list[
 
 
 def _released(work: Work, house: House, limit: int, now: int, trust: Trust) -> list[Parcel]:
-    """Messages whose inbox has room again, the oldest first."""
+    """Messages whose inbox has room again, the oldest first, and those of one batch as their sender numbered them."""
     inboxes = [recipient for (recipient,) in work.rows(_WAITING_INBOXES)]
     if not inboxes:
         return []
