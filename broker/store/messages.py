@@ -37,12 +37,13 @@ _HOP: Final = "hop (message, at, what, reason, attempt, officer)"
 _REFUSED_BEFORE: Final = "SELECT body_hash FROM refusal WHERE body_hash = ?"
 _REFUSAL: Final = "INSERT INTO refusal (body_hash, sender, message, reason, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _DUE: Final = (
-    "SELECT id FROM message WHERE state IN ('waiting', 'held') AND due_at <= ? AND not_after > ? ORDER BY due_at LIMIT ?"
+    "SELECT id FROM message WHERE state IN ('waiting', 'held') AND due_at <= ? AND not_after > ? "
+    "ORDER BY due_at, arrived, sequence LIMIT ?"
 )
 _LEASED: Final = "UPDATE message SET due_at = ?, attempt = attempt + 1 WHERE id = ANY(?)"
 _BODIES: Final = (
     "SELECT m.id, m.sender, m.attempt, m.arrived, b.submission FROM message AS m JOIN body AS b ON b.message = m.id "
-    "WHERE m.id = ANY(?) ORDER BY m.arrived, m.id"
+    "WHERE m.id = ANY(?) ORDER BY m.arrived, m.sequence, m.id"
 )
 _WAKE: Final = "UPDATE message SET due_at = ? WHERE record = ANY(?) AND state IN ('waiting', 'held')"
 _WAKE_REFERENCE: Final = "UPDATE message SET due_at = ? WHERE waits_for = ? AND sender = ? AND state = 'waiting'"

@@ -363,6 +363,16 @@ def test_a_permit_too_old_to_arrive_is_not_sent_but_asked_for_again(broker: Coun
     assert (delivery.header.id, delivery.permit.decision.attempt) == (message, 2)
 
 
+def test_what_waited_for_the_check_goes_on_as_its_sender_numbered_it(database_url: str) -> None:
+    broker = Counter(database_url)
+    sent = [referral(broker, says=away) for _ in range(5)]
+    assert {broker.state(each) for each in sent} == {"waiting"}
+    broker.now += 60_000
+    assert broker.due() == 5
+    assert broker.delivered_to(PROJECT) == sent
+    broker.store.close()
+
+
 def test_permits_that_grow_old_while_their_inbox_is_full_are_asked_for_again_when_there_is_room_and_no_sooner(
     database_url: str,
 ) -> None:
