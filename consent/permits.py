@@ -11,7 +11,7 @@ from contracts.canonical import to_base64
 from contracts.consent_check import Answer, Held, NotYet, Permitted, Recorded, Refused, Stale
 from contracts.epoch_keys import EpochKeys
 from contracts.keys import SigningKey
-from contracts.opening import seal_shares
+from contracts.opening import lock_shares
 from contracts.permit import Permit, permit_hash, shares_context
 from contracts.vocabulary import Reason
 
@@ -83,7 +83,7 @@ def _released(draft: Draft, epoch_keys: EpochKeys, now: int) -> tuple[str, bytes
     assert asked.role_key is not None, "only an agency's role is sealed to"
     epoch = epoch_keys.of(decision.recipient, decision.role, asked.role_key, now)
     context = shares_context(asked.header_hash, decision.attempt, place.salt)
-    return epoch.wrap, seal_shares(asked.part, decision.slots, epoch.key, context)
+    return epoch.wrap, lock_shares(asked.part, decision.slots, epoch.key, context)
 
 
 def _unsigned(draft: Draft, wrap: str, shares: bytes) -> Permit:

@@ -116,7 +116,7 @@ def _why_not_signed(header: Header, part: ToConsent) -> Reason | None:
     return _why_openings_do_not_fit(header, part.openings) or (None if said_fits else Reason.PARTS_DO_NOT_FIT)
 
 
-def seal_shares(part: ToConsent, slots: tuple[int, ...], epoch_key: bytes, context: bytes) -> bytes:
+def lock_shares(part: ToConsent, slots: tuple[int, ...], epoch_key: bytes, context: bytes) -> bytes:
     """Lock the second shares and the openings of the permitted slots for the recipient (``permit.shares_context``)."""
     shares = slot_shares(bytes.fromhex(part.kc or ""), slots)
     released = ToRecipient.put_together(

@@ -56,7 +56,7 @@ from contracts.messages.referrals import (
     ReferralReceived,
     ReferralWithdrawn,
 )
-from contracts.opening import open_for_consent, seal_shares
+from contracts.opening import lock_shares, open_for_consent
 from contracts.permit import Decision, Delivery, Permit, permit_hash, shares_context
 from contracts.proofs import (
     group_commitment,
@@ -466,7 +466,7 @@ def permit_for(
         proof=(sibling.hex(),),
         checkpoint=sign(checkpoint, keys.directory.log_name, keys.log_signing.ed25519),
         wrap=epoch.wrap,
-        shares=to_base64(seal_shares(part, shown_slots, epoch.key, shares_context(received.header_hash, attempt, salt))),
+        shares=to_base64(lock_shares(part, shown_slots, epoch.key, shares_context(received.header_hash, attempt, salt))),
         signature="AAAA",
     )
     return sign_permit(unsigned, keys=keys)

@@ -72,7 +72,7 @@ _INSIDE_CONSENT: tuple[tuple[Any, str, str], ...] = (
     (consent.answers, "check", "decide: every clause"),
     (consent.answers, "append", "log: commit, grow the tree, sign its head"),
     (consent.answers, "put_answers", "store the answers"),
-    (consent.permits, "seal_shares", "lock the released shares"),
+    (consent.permits, "lock_shares", "lock the released shares"),
     (consent.permits, "permit_hash", "hash the permit"),
     (SigningKey, "sign", "sign each permit and the batch"),
     (consent.answers, "answers_text", "write the answers"),

@@ -89,7 +89,7 @@ def test_nothing_is_sealed_for_what_was_not_written(desk: Desk, monkeypatch: pyt
     desk.consented()
     received = arrives()
     sealed: list[object] = []
-    monkeypatch.setattr(consent.permits, "seal_shares", lambda *args: sealed.append(args))
+    monkeypatch.setattr(consent.permits, "lock_shares", lambda *args: sealed.append(args))
 
     @event.listens_for(desk.engine, "commit")
     def the_disk_is_full(_: object) -> None:

@@ -9,7 +9,7 @@ import pytest
 from contracts.canonical import MalformedError, canonical, to_base64
 from contracts.directory import Directory
 from contracts.envelope import read_submission
-from contracts.opening import OpeningError, check_permit, open_delivery, open_for_consent, read_delivery, seal_shares
+from contracts.opening import OpeningError, check_permit, lock_shares, open_delivery, open_for_consent, read_delivery
 from contracts.permit import MAX_DELIVERY_BYTES, Decision, Delivery, Permit, shares_context
 from contracts.vocabulary import Label, Reason
 from tests.factories import EPOCH_KEYS, MINUTE, delivery_bytes, delivery_of, partnership, sealed, sign_permit
@@ -168,7 +168,7 @@ def test_even_the_consent_service_cannot_pass_a_compartment_off_as_another(case:
     honest = delivery_of(body, slots=slots)
     epoch = EPOCH_KEYS.of(HERE, "intake", role, NOW)
     context = shares_context(received.header_hash, 1, bytes.fromhex(honest.permit.salt))
-    shares = seal_shares(part.model_copy(update={"openings": lie}), slots, epoch.key, context)
+    shares = lock_shares(part.model_copy(update={"openings": lie}), slots, epoch.key, context)
     permit = sign_permit(honest.permit.model_copy(update={"shares": to_base64(shares)}))
     assert refusal_of(honest.model_copy(update={"permit": permit})) is Reason.CANNOT_OPEN
 
