@@ -24,6 +24,7 @@ from broker.outcome import (
     Outcome,
     Refuse,
     Repeat,
+    TakeBack,
     TakeReceipts,
     TellRecipients,
     TryLater,
@@ -31,7 +32,7 @@ from broker.outcome import (
 from broker.prescriptions import Prescribers, Scripts, judge_script
 from broker.presentations import Presented, judge_presentation
 from broker.registering import judge_registration
-from broker.routing import Answered, misplaced
+from broker.routing import Answered, misplaced, takes_back
 from broker.watches import judge_watch
 from contracts.consent_check import Answer, Held, NotYet, Permitted, Recorded, Refused, Stale
 from contracts.envelope import Received
@@ -128,6 +129,8 @@ def decide(examined: Examined, facts: Facts, now: int) -> Outcome:
     if incoming.refused is not None or received is None:
         return Refuse(incoming.refused or Reason.NOT_JSON)
     shape = SHAPES[received.header.kind]
+    if takes_back(received.header, facts.answered) and not facts.step_taken:
+        return Done((TakeBack(received.header.in_reply_to or ""),))
     # (3) Before the answer of the consent service: it was asked without a record, or not at all.
     if facts.taker is None and (shape.names_person or examined.who.unknown_reference) and not _registers(received):
         return _wait_for_registration(received, incoming.attempt, now)
@@ -244,7 +247,7 @@ def _permitted(received: Received, answer: Permitted, facts: Facts, now: int) ->
     if facts.step_taken:
         return Refuse(Reason.STEP_ALREADY_TAKEN)
     if (reason := misplaced(received.header, facts.answered)) is not None:
-        return Refuse(reason)
+        return TryLater(reason, now + backoff(answer.attempt)) if reason is Reason.NOT_ITS_TURN else Refuse(reason)
     broken = (glass_alert("glass_broken", received),) if answer.broken_glass else ()
     if step is None or facts.effect_stands:
         return Deliver(permit, alerts=broken)

@@ -160,6 +160,13 @@ class TakeReceipts:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """This message of the same sender, which has not left, ends here."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskAgain:
     """What waits for these records is asked again; after a withdrawal, what was permitted before it, too."""
 
@@ -180,6 +187,7 @@ Effect = (
     GuardEffect
     | Register
     | TakeReceipts
+    | TakeBack
     | AskAgain
     | KeepCheck
     | HoldChecks

@@ -34,8 +34,9 @@ _EITHER_WAY: Final = frozenset({Kind.REFERRAL_WITHDRAWN, Kind.REFERRAL_COMPLETED
 # Steps that take effect once in a conversation, between the same two agencies.
 _ONCE: Final = frozenset({*ANSWERS, Kind.REFERRAL_MADE, Kind.LEAD_PROPOSED, Kind.SCRIPT_TRANSFERRED})
 
-# Where the answered message may stand: on its way to the one who answers, or through.
+# Where the answered message may stand: on its way to the one who answers, or through; or still here.
 _REACHED: Final = frozenset({"sent", "delivered", "expired"})
+STILL_HERE: Final = frozenset({"waiting", "held", "queued"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +72,26 @@ def reception(services: Iterable[Service], now: int) -> AlertName | None:
     return None if any(is_open(service, now) for service in running) else "service_closed"
 
 
+def takes_back(header: Header, answered: Answered | None) -> bool:
+    """Whether it takes back its own sender's referral before that has left: nobody else has heard of either."""
+    if answered is None or header.kind is not Kind.REFERRAL_WITHDRAWN or answered.kind is not Kind.REFERRAL_MADE:
+        return False
+    return answered.conversation == header.conversation and _went(header, answered) and answered.state in STILL_HERE
+
+
 def misplaced(header: Header, answered: Answered | None) -> Reason | None:
-    """Why a message has no place in its conversation, or None when it has."""
+    """Why a message has no place in its conversation, or not yet (NOT_ITS_TURN); None when it has."""
     kinds = ANSWERS.get(header.kind)
     if kinds is None:
         return None
     if answered is None or answered.kind not in kinds or answered.conversation != header.conversation:
         return Reason.NO_CONVERSATION
     came = (answered.sender, answered.recipient) == (header.recipient, header.sender)
-    went = (answered.sender, answered.recipient) == (header.sender, header.recipient)
-    if (came and answered.state in _REACHED) or (went and header.kind in _EITHER_WAY):
-        return None
-    return Reason.NO_CONVERSATION
+    went = _went(header, answered) and header.kind in _EITHER_WAY
+    if went and answered.state in STILL_HERE:
+        return Reason.NOT_ITS_TURN
+    return None if (came or went) and answered.state in _REACHED else Reason.NO_CONVERSATION
+
+
+def _went(header: Header, answered: Answered) -> bool:
+    return (answered.sender, answered.recipient) == (header.sender, header.recipient)

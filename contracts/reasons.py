@@ -150,6 +150,8 @@ class Reason(StrEnum):
     LAST_DOSE_MISSING = "SCR-05:last-dose-missing"
     SHE_REFUSED_THE_CHECK = "SCR-06:she-refused-the-check"
     NO_CONVERSATION = "REF-01:no-such-conversation"
+    TAKEN_BACK = "REF-02:taken-back"
+    NOT_ITS_TURN = "REF-03:not-its-turn"
     # Waiting and time.
     CHECK_NOT_AVAILABLE = "SYS-01:check-not-available"
     RECIPIENT_NOT_COLLECTING = "SYS-03:recipient-not-collecting"

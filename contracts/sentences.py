@@ -149,7 +149,9 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.SCRIPT_IN_CONFLICT: "Two live prescriptions were found. Ring the other prescriber now.",
     Reason.LAST_DOSE_MISSING: "A transfer begins with the date and the amount of the last dose. Add both and send it again.",
     Reason.SHE_REFUSED_THE_CHECK: "Not checked, at her choice. Care goes on; your own judgement decides.",
-    Reason.NO_CONVERSATION: "This answers a message that your agency did not receive.",
+    Reason.NO_CONVERSATION: "This answers a message that your agency did not receive, or that was not passed on.",
+    Reason.TAKEN_BACK: "You took it back before it left. Its recipient has heard of neither.",
+    Reason.NOT_ITS_TURN: "What it answers has not left yet. It follows by itself.",
     Reason.CHECK_NOT_AVAILABLE: "The check cannot be made just now. Nothing is lost: it is tried again by itself.",
     Reason.RECIPIENT_NOT_COLLECTING: "The recipient's system has not collected yet. It waits.",
     Reason.HOLD_DEADLINE_PASSED: (

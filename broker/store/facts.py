@@ -13,7 +13,7 @@ from broker.decide import NO_FACTS, Facts, Row
 from broker.incoming import Examined, Who
 from broker.prescriptions import Prescribers, Scripts
 from broker.registering import asks_under_all
-from broker.routing import ANSWERS, step_key
+from broker.routing import ANSWERS, Answered, step_key
 from broker.store import cases, checks, epochs, messages, records, reviews, scripts, watching
 from broker.store.database import Work
 from broker.store.house import House
@@ -49,7 +49,8 @@ class Knowledge:
         self.step_keys = {r.header.id: key for r in readable if (key := step_key(r.header)) is not None}
         self._steps = messages.steps_taken(work, list(self.step_keys.values()))
         replies = [r.header.in_reply_to for r in readable if r.header.kind in ANSWERS]
-        self._answered = messages.answered(work, [reply for reply in replies if reply is not None])
+        self._replies = {reply for reply in replies if reply is not None}
+        self._answered = messages.answered(work, self._replies)
         self._recalls = _recalls(batch)
         keyed = any(r.header.kind in _WITH_TOKENS for r in readable)
         self._retired: frozenset[int] = epochs.retired(work) if keyed else frozenset()
@@ -77,6 +78,9 @@ class Knowledge:
     def settled(self, header: Header, row: Row) -> None:
         """A message stands here now, for whatever comes after it in the batch."""
         self._rows[header.id] = row
+        if header.id in self._replies:
+            where = header.sender, header.recipient, header.kind, header.conversation
+            self._answered[header.id] = Answered(*where, row.state)
         key = self.step_keys.get(header.id)
         if key is not None and row.state != "refused":
             self._steps[key] = header.id

@@ -97,6 +97,23 @@ def unreceipted(work: Work, recipients: Collection[str]) -> dict[str, int]:
     return dict.fromkeys(recipients, 0) | dict(work.rows(_UNRECEIPTED, list(recipients)))
 
 
+class Room:
+    """How much more these inboxes may take, counted when it is first asked."""
+
+    def __init__(self, work: Work, recipients: Collection[str], credit: int) -> None:
+        self._work, self._recipients, self._credit = work, recipients, credit
+        self._left: dict[str, int] = {}
+
+    def take(self, recipient: str) -> bool:
+        """Whether the inbox may take one more; the place is taken."""
+        if not self._left:
+            lying = unreceipted(self._work, self._recipients)
+            self._left = {each: self._credit - count for each, count in lying.items()}
+        left = self._left.get(recipient, self._credit)
+        self._left[recipient] = left - 1 if left > 0 else left
+        return left > 0
+
+
 def claim(work: Work, process: str, limit: int, now: int, trust: Trust) -> tuple[list[OutRow], list[str]]:
     """Rows that nobody publishes, now claimed; and the messages whose permit would be stale when they arrive.
 

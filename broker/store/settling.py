@@ -25,6 +25,7 @@ from broker.outcome import (
     Register,
     Repeat,
     StartScript,
+    TakeBack,
     TakeReceipts,
     TellRecipients,
     TryLater,
@@ -40,6 +41,7 @@ from broker.store import (
     refusals,
     reviews,
     scripts,
+    taking_back,
     watching,
     withdrawals,
 )
@@ -82,11 +84,12 @@ class _Settling:
         self._parcels: list[Parcel] = []
         self._counts: Counter[tuple[str, str]] = Counter()
         self._again: list[AskAgain] = []
+        self._taken_back: list[str] = []
         self._tell_recipients: list[TellRecipients] = []
         self._registered: list[tuple[str, str]] = []
         self._fallen: list[str] = []
-        self._room: dict[str, int] = {}
-        self._recipients = {e.incoming.received.header.recipient for e in batch if e.incoming.received is not None}
+        recipients = {e.incoming.received.header.recipient for e in batch if e.incoming.received is not None}
+        self._room = outbox_rows.Room(work, recipients, house.credit)
 
     def run(self, batch: Sequence[Examined]) -> Settled:
         for examined in batch:
@@ -94,6 +97,7 @@ class _Settling:
         work, now = self._work, self._now
         self._rows.write(work)
         self._sequences.write(work, now)
+        taking_back.stop(work, self._taken_back, self._notices, now)
         messages.wake_references(work, self._registered, now)
         for again in self._again:
             messages.wake(work, again.records, now)
@@ -144,6 +148,8 @@ class _Settling:
             case TakeReceipts():
                 for result, count in receipts.take(work, header.sender, effect.receipts, self._notices, now).items():
                     self._counts[(result, "")] += count
+            case TakeBack():
+                self._taken_back.append(effect.message)
             case AskAgain():
                 self._again.append(effect)
             case TellRecipients():
@@ -215,7 +221,7 @@ class _Settling:
         match outcome:
             case Deliver():
                 permit = outcome.permit
-                state = "sent" if self._has_room(received.header.recipient) else "queued"
+                state = "sent" if self._room.take(received.header.recipient) else "queued"
                 return Stand(
                     state, valid_until=permit.decision.valid_until, log_index=permit.index,
                     permit=permit.wire(),
@@ -233,15 +239,6 @@ class _Settling:
                 return Stand("done", ended=now, log_index=outcome.index)
             case _:
                 assert_never(outcome)
-
-    def _has_room(self, recipient: str) -> bool:
-        """Whether the recipient's inbox may take one more; the place is taken."""
-        if not self._room:
-            lying = outbox_rows.unreceipted(self._work, self._recipients)
-            self._room = {each: self._house.credit - count for each, count in lying.items()}
-        room = self._room.get(recipient, self._house.credit)
-        self._room[recipient] = room - 1 if room > 0 else room
-        return room > 0
 
     # --- what is told
 

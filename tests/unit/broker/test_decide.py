@@ -9,7 +9,7 @@ from broker.caseloads import Caseload, Taker
 from broker.decide import NO_FACTS, Facts, Row, backoff, decide
 from broker.effects import KeepCheck
 from broker.incoming import Examined, Incoming, Who
-from broker.outcome import AskAgain, Deliver, Done, Hold, Refuse, Register, Repeat, TakeReceipts, TryLater
+from broker.outcome import AskAgain, Deliver, Done, Hold, Refuse, Register, Repeat, TakeBack, TakeReceipts, TryLater
 from broker.prescriptions import Prescribers
 from broker.routing import Answered
 from contracts.consent_check import Held, NotYet, Permitted, Recorded, Refused, Stale
@@ -180,6 +180,21 @@ def test_an_answer_belongs_to_a_conversation_that_its_sender_was_in() -> None:
     message = arrives(Kind.REFERRAL_ACCEPTED, sender="project-ashby", recipient="cjit-ashby", **talk)
     assert isinstance(judged(message, permitted(message), answered=ANSWERED), Deliver)
     assert judged(message, permitted(message)) == Refuse(Reason.NO_CONVERSATION)
+
+
+STANDS_HERE = replace(ANSWERED, state="held")
+TALK: dict[str, Any] = {"conversation": "a0" * 16, "in_reply_to": "ab" * 16, "recipient": "project-ashby", "role": "intake"}
+
+
+@pytest.mark.parametrize("answer", [permitted, lambda message: None])
+def test_what_has_not_left_is_taken_back_whatever_the_consent_service_says(answer: Any) -> None:
+    message = arrives(Kind.REFERRAL_WITHDRAWN, **TALK)
+    assert judged(message, answer(message), answered=STANDS_HERE) == Done((TakeBack("ab" * 16),))
+
+
+def test_what_has_not_left_is_not_overtaken_by_what_follows_it() -> None:
+    message = arrives(Kind.REFERRAL_COMPLETED, **TALK)
+    assert judged(message, permitted(message), answered=STANDS_HERE, now=5) == TryLater(Reason.NOT_ITS_TURN, 2_005)
 
 
 def test_a_step_is_taken_once() -> None:

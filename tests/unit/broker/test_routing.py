@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from broker.routing import ANSWERS, Answered, misplaced, step_key
+from broker.routing import ANSWERS, Answered, misplaced, step_key, takes_back
 from contracts.envelope import Header, read_submission
 from contracts.kinds import Kind
 from contracts.vocabulary import Reason
@@ -32,7 +32,12 @@ CASES: dict[str, tuple[Kind, Answered | None, bool]] = {
     "not what nobody sent": (Kind.REFERRAL_ACCEPTED, None, False),
     "a lead is not accepted by answering a referral": (Kind.LEAD_ACCEPTED, MADE, False),
     "nor a referral by answering a proposal": (Kind.REFERRAL_ACCEPTED, replace(MADE, kind=Kind.LEAD_PROPOSED), False),
-    "one takes back one's own": (Kind.REFERRAL_WITHDRAWN, replace(MADE, sender=PROJECT, recipient=CJIT, state="held"), True),
+    "one takes back one's own": (Kind.REFERRAL_WITHDRAWN, replace(MADE, sender=PROJECT, recipient=CJIT), True),
+    "not one's own that was refused": (
+        Kind.REFERRAL_COMPLETED,
+        replace(MADE, sender=PROJECT, recipient=CJIT, state="refused"),
+        False,
+    ),
     "and not another's": (Kind.REFERRAL_WITHDRAWN, replace(MADE, sender=HOUSING), False),
     "what begins a conversation answers nothing": (Kind.REFERRAL_MADE, None, True),
 }
@@ -42,6 +47,31 @@ CASES: dict[str, tuple[Kind, Answered | None, bool]] = {
 def test_a_message_has_its_place(case: str) -> None:
     kind, answered, fits = CASES[case]
     assert misplaced(header(kind), answered) == (None if fits else Reason.NO_CONVERSATION)
+
+
+OWN = replace(MADE, sender=PROJECT, recipient=CJIT, state="held")
+STILL_HERE: dict[str, tuple[Kind, Answered, bool, Reason | None]] = {
+    "held for an officer": (Kind.REFERRAL_WITHDRAWN, OWN, True, Reason.NOT_ITS_TURN),
+    "waiting for a check": (Kind.REFERRAL_WITHDRAWN, replace(OWN, state="waiting"), True, Reason.NOT_ITS_TURN),
+    "waiting for room": (Kind.REFERRAL_WITHDRAWN, replace(OWN, state="queued"), True, Reason.NOT_ITS_TURN),
+    "on its way": (Kind.REFERRAL_WITHDRAWN, replace(OWN, state="sent"), False, None),
+    "arrived": (Kind.REFERRAL_WITHDRAWN, replace(OWN, state="delivered"), False, None),
+    "ended": (Kind.REFERRAL_WITHDRAWN, replace(OWN, state="refused"), False, Reason.NO_CONVERSATION),
+    "completed and not withdrawn": (Kind.REFERRAL_COMPLETED, OWN, False, Reason.NOT_ITS_TURN),
+    "an answer and not a referral": (
+        Kind.REFERRAL_WITHDRAWN, replace(OWN, kind=Kind.REFERRAL_ACCEPTED), False, Reason.NOT_ITS_TURN,
+    ),
+    "another's": (Kind.REFERRAL_WITHDRAWN, replace(OWN, sender=HOUSING), False, Reason.NO_CONVERSATION),
+    "of another conversation": (
+        Kind.REFERRAL_WITHDRAWN, replace(OWN, conversation="b0" * 16), False, Reason.NO_CONVERSATION,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STILL_HERE)
+def test_what_has_not_left_is_taken_back_here_and_nothing_overtakes_it(case: str) -> None:
+    kind, answered, taken_back, place = STILL_HERE[case]
+    assert (takes_back(header(kind), answered), misplaced(header(kind), answered)) == (taken_back, place)
 
 
 def test_a_step_is_known_by_conversation_kind_and_both_agencies() -> None:
