@@ -31,6 +31,9 @@ _CLAIMABLE: Final = (
 )
 _CLAIM: Final = "UPDATE outbox SET claimed_by = ?, claimed_until = ? WHERE id = ANY(?)"
 _UNRECEIPTED: Final = "SELECT recipient, count(*) FROM message WHERE state = 'sent' AND recipient = ANY(?) GROUP BY recipient"
+_QUEUED_FOR: Final = (
+    "SELECT value FROM EACH(?) WHERE EXISTS (SELECT 1 FROM message WHERE state = 'queued' AND recipient = value)"
+)
 _RELEASE: Final = "UPDATE outbox SET claimed_by = NULL, claimed_until = 0 WHERE claimed_by = ? AND claimed_until > ?"
 _WITHDRAW: Final = "DELETE FROM outbox WHERE about = ANY(?)"
 
@@ -98,20 +101,25 @@ def unreceipted(work: Work, recipients: Collection[str]) -> dict[str, int]:
 
 
 class Room:
-    """How much more these inboxes may take, counted when it is first asked."""
+    """How much more these inboxes may take, counted when it is first asked. What is new does not go before what waits."""
 
     def __init__(self, work: Work, recipients: Collection[str], credit: int) -> None:
         self._work, self._recipients, self._credit = work, recipients, credit
         self._left: dict[str, int] = {}
+        self._waited_for: set[str] = set()
 
-    def take(self, recipient: str) -> bool:
-        """Whether the inbox may take one more; the place is taken."""
+    def take(self, recipient: str, *, new: bool) -> bool:
+        """Whether the inbox may take this one; the place is taken. ``new``: it was not here before."""
         if not self._left:
             lying = unreceipted(self._work, self._recipients)
             self._left = {each: self._credit - count for each, count in lying.items()}
-        left = self._left.get(recipient, self._credit)
-        self._left[recipient] = left - 1 if left > 0 else left
-        return left > 0
+            self._waited_for = {inbox for (inbox,) in self._work.rows(_QUEUED_FOR, list(self._recipients))}
+        left = 0 if new and recipient in self._waited_for else self._left[recipient]
+        if left <= 0:
+            self._waited_for.add(recipient)
+            return False
+        self._left[recipient] = left - 1
+        return True
 
 
 def claim(work: Work, process: str, limit: int, now: int, trust: Trust) -> tuple[list[OutRow], list[str]]:

@@ -201,7 +201,7 @@ class _Settling:
             self._repeat(examined, outcome)
             return
         assert received is not None, "only a refusal is possible without a message"
-        stand = self._stand(received, outcome)
+        stand = self._stand(received, outcome, new=not examined.incoming.known)
         self._rows.settle(examined, stand, record, self._known.step_keys.get(received.header.id))
         row = Row(stand.state, received.header_hash.hex(), examined.incoming.attempt, stand.reason, stand.deadline)
         self._known.settled(received.header, row)
@@ -216,12 +216,12 @@ class _Settling:
             body = compose(examined.incoming.body, stand.permit, outcome.permit.decision.slots)
             self._parcels.append(Parcel(received.header.recipient, received.header.id, body))
 
-    def _stand(self, received: Received, outcome: Deliver | Hold | Refuse | TryLater | Done) -> Stand:
+    def _stand(self, received: Received, outcome: Deliver | Hold | Refuse | TryLater | Done, *, new: bool) -> Stand:
         now = self._now
         match outcome:
             case Deliver():
                 permit = outcome.permit
-                state = "sent" if self._room.take(received.header.recipient) else "queued"
+                state = "sent" if self._room.take(received.header.recipient, new=new) else "queued"
                 return Stand(
                     state, valid_until=permit.decision.valid_until, log_index=permit.index,
                     permit=permit.wire(),

@@ -373,6 +373,20 @@ def test_what_waited_for_the_check_goes_on_as_its_sender_numbered_it(database_ur
     broker.store.close()
 
 
+def test_what_is_new_does_not_go_before_what_waits_for_room(database_url: str) -> None:
+    broker = Counter(database_url, credit=1)
+    first, second = referral(broker), referral(broker)
+    broker.receipt(PROJECT, first, "delivered")
+    third = referral(broker)
+    assert (broker.state(second), broker.state(third)) == ("queued", "queued")
+    broker.claim()
+    assert broker.delivered_to(PROJECT) == [first, second]
+    broker.receipt(PROJECT, second, "delivered")
+    broker.claim()
+    assert broker.delivered_to(PROJECT) == [first, second, third]
+    broker.store.close()
+
+
 def test_permits_that_grow_old_while_their_inbox_is_full_are_asked_for_again_when_there_is_room_and_no_sooner(
     database_url: str,
 ) -> None:
