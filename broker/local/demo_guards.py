@@ -6,6 +6,7 @@ Leaves out who leads and who prescribes (``demo_week``, ``demo_trouble``).
 from collections import Counter
 from typing import Final
 
+from broker.local.demo_afresh import both_are_asked, looked_at
 from broker.local.demo_commands import GUARDS, said, typed
 from broker.local.demo_forms import CJIT, PROJECT
 from broker.local.demo_notes import Week
@@ -15,9 +16,11 @@ _HEADING: Final = "Who asked about the project's people"
 
 
 def thursday_evening(week: Week) -> None:
-    """The project has lost contact with someone, and looks for a bed for someone else."""
+    """The project has lost contact with someone, and looks for a bed for someone else; the register is looked at meanwhile."""
+    before, looking = looked_at(week)
     _watched(week)
     _unmet(week)
+    both_are_asked(week, before, looking)
 
 
 def sunday_night(week: Week) -> None:

@@ -62,6 +62,8 @@ class Week:
     """What checks were answered while the key was changed: about one who is on a caseload, and one whom nobody knows."""
     said_no: Woman | None = None
     """Who did not want the drug service to hear of her."""
+    kept: Woman | None = None
+    """Whom the CJIT keeps, because the agency that it asked to lead declined."""
     never_asked: Woman | None = None
     """Whom nobody asked before she was referred."""
 

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from typing import Final
 
+from broker.local.demo_asked_again import a_service_is_new, the_lead_is_asked_again
 from broker.local.demo_cast import Woman
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING, PROJECT, SARC, prescribing
 from broker.local.demo_hostile import INSIDER, attacks, send_all
@@ -151,8 +152,12 @@ def friday_night(week: Week) -> None:
 
 
 def saturday(week: Week) -> None:
-    """The SARC refers on somebody without a name; the drug service's own system is down for a while, and catches up."""
+    """The SARC refers on somebody without a name; the drug service's own system is down for a while, and catches up.
+
+    The broker is started again meanwhile, with a newer list of services.
+    """
     forms, stage = week.forms, week.stage
+    a_service_is_new(week)
     anonymous = forms.nameless()
     stage.play(SARC, anonymous)
     message = stage[SARC].message_of(anonymous["id"])
@@ -162,6 +167,7 @@ def saturday(week: Week) -> None:
     woman = next(woman for woman in reversed(week.women) if PROJECT in woman.known_at and DRUGS not in woman.known_at)
     stage[DRUGS].outage(2.5)
     written = week.referred(PROJECT, [(woman, "drug_treatment")])
+    the_lead_is_asked_again(week)
     stage.final({PROJECT: written})
     stage.answered(PROJECT, written, {"accepted", "declined"})
     state, reason = week.verdict(PROJECT, written[0])

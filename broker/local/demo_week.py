@@ -202,6 +202,7 @@ def _hand_over(week: Week) -> None:
     week.promise("The lead changes when the other agency accepts, and stays when it declines", kept, answers)
     if kept:
         week.leaders[going.id] = PROJECT
+    week.kept = staying
     week.say(f"the project takes the lead for {going.name}; the drug service declines, so the CJIT keeps {staying.name}")
 
 
