@@ -10,6 +10,7 @@ import structlog
 
 from broker.consent_client import ConsentClient
 from broker.intake import Intake
+from broker.offers import Offers
 from broker.outbox import Outbox
 from broker.rabbit import LINE_LOST, Line
 from broker.settings import Settings
@@ -21,7 +22,6 @@ from contracts.directory import Directory, load_directory
 from contracts.health import start_health_page
 from contracts.identifiers import new_id
 from contracts.keyring import load_signing_key, refuse_demonstration_keys
-from contracts.offers import load_services
 
 log = structlog.get_logger()
 
@@ -35,7 +35,6 @@ async def serve(settings: Settings) -> None:
     signing = load_signing_key(settings.keys)
     directory = load_directory(settings.directory, now=time.time_ns() // 1_000_000, demonstration=settings.demonstration)
     budgets = load_budgets(settings.check_budgets)
-    services = load_services(settings.directory.parent, now=time.time_ns() // 1_000_000)
     watch = Watch()
     page = start_health_page(settings.health_port, watch.reasons, notes=watch.notes, host=settings.health_host)
     thread = StoreThread(watch)
@@ -47,7 +46,6 @@ async def serve(settings: Settings) -> None:
             credit=settings.inbox_credit,
             process=new_id(),
             budgets=budgets,
-            services=services,
         )
     )
     # Keys and protocol may have changed while this process was away: what was permitted before it began is asked about again.
@@ -111,8 +109,11 @@ async def _work(
         batch_size=settings.batch_size,
         in_flight=settings.batches_in_flight,
     )
+    offers = Offers(settings.directory.parent, store=store, thread=thread, watch=watch)
     timers = Timers(intake, outbox, store=store, thread=thread, watch=watch)
-    tasks = [asyncio.create_task(work) for work in (line.lost(), intake.run(), outbox.run(), timers.run())]
+    await offers.look(time.time_ns() // 1_000_000)
+    works = (line.lost(), intake.run(), outbox.run(), timers.run(), offers.run())
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         await line.start(intake.take, settings.prefetch)
         watch.line_up()

@@ -28,6 +28,7 @@ class Watch:
     _reasons: dict[str, str] = field(default_factory=lambda: {"rabbitmq": "RabbitMQ: not connected yet"})
     _store_waits: int = 0
     _overdue: int = 0
+    _services: str = ""
 
     def reasons(self) -> list[str]:
         """Why not ready, in plain words; empty when ready."""
@@ -35,12 +36,17 @@ class Watch:
 
     def notes(self) -> list[str]:
         """What somebody must look at, while the broker is as ready as ever."""
-        return [f"overrides that nobody looked at in time: {self._overdue} (./run guards overrides)"] if self._overdue else []
+        overdue = f"overrides that nobody looked at in time: {self._overdue} (./run guards overrides)"
+        return [*([overdue] if self._overdue else []), *([self._services] if self._services else [])]
 
     def overdue(self, overrides: int) -> None:
         """So many prescribers went on in spite of the guard, and nobody looked at it in time."""
         _overdue.set(overrides)
         self._overdue = overrides
+
+    def services(self, why_not: str | None) -> None:
+        """The list of services was taken in, or why it was not."""
+        self._services = f"the list of services is not taken in: {why_not} (./run directory sign)" if why_not else ""
 
     def line_up(self) -> None:
         """Connected to RabbitMQ."""

@@ -27,7 +27,10 @@ def sign_services(entries: Path, keys: Path, officers: tuple[str, ...], *, now: 
         key = load_signing_key(keys / "officers", officer)
         signatures.append(OfficerSignature(officer=key.id, signature=to_base64(key.sign(services_hash(document)))))
     signed = SignedServices(document=document, signatures=tuple(signatures))
-    (keys / SERVICES_FILE).write_bytes(signed.wire())
+    # In one step: the broker takes it in while it runs.
+    fresh = keys / f".{SERVICES_FILE}.new"
+    fresh.write_bytes(signed.wire())
+    fresh.replace(keys / SERVICES_FILE)
     return document
 
 

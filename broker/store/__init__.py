@@ -243,6 +243,15 @@ class Store:
         return self._house.contributors
 
     @property
+    def services_version(self) -> int:
+        """Of the list of services that counts; 0 where there is none."""
+        return self._house.services_version
+
+    def offer(self, services: ServiceDocument) -> None:
+        """From now on the agencies offer this."""
+        self._house = self._house.offering(services)
+
+    @property
     def offered(self) -> tuple[Service, ...]:
         """What the agencies offer, as this store was told."""
         return self._house.offered

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker import routing
 from broker.budgets import Budgets
@@ -53,6 +53,13 @@ class House:
             self.told[(agency, role)] = (now // _MINUTE, met)
         return met
 
+    def offering(self, document: ServiceDocument) -> "House":
+        """The same house with this list of services."""
+        services: defaultdict[tuple[str, str], tuple[Service, ...]] = defaultdict(tuple)
+        for service in document.services:
+            services[(service.organization, service.role)] += (service,)
+        return replace(self, services=dict(services), services_version=document.version, told={})
+
     @property
     def partners(self) -> Partners:
         """Who the agencies are to the guards."""
@@ -75,14 +82,12 @@ def furnish(
 ) -> House:  # fmt: skip
     """Derive from the directory what the guards ask of it."""
     agencies = directory.agencies
-    services: defaultdict[tuple[str, str], tuple[Service, ...]] = defaultdict(tuple)
-    for service in offered.services if offered else ():
-        services[(service.organization, service.role)] += (service,)
-    return House(
+    house = House(
         signing, directory, credit, process, weights,
         hidden=frozenset(agency.id for agency in agencies if agency.kind in _HIDDEN),
         keepers=frozenset(agency.id for agency in agencies if agency.kind is AgencyKind.CJIT),
         contributors=tuple(sorted(agency.id for agency in agencies if agency.kind not in _WITHOUT_CASELOAD)),
         prescribers={agency.id: agency.prescriber for agency in agencies},
-        budgets=budgets, services=dict(services), services_version=offered.version if offered else 0,
+        budgets=budgets,
     )  # fmt: skip
+    return house.offering(offered) if offered else house
