@@ -22,7 +22,7 @@ from typing import Any, Final
 from broker.local import state
 from broker.local.findings import findings
 from broker.local.installed import postgres_folder
-from broker.local.stores import Store, StoreAwayError, Stores, of
+from broker.local.stores import Store, StoreAwayError, Stores, at, of
 
 MANIFEST: Final = "manifest.json"
 _PUBLIC: Final = ("directory.json", "root.json")
@@ -42,11 +42,10 @@ def main(arguments: list[str]) -> int:
         parser.add_argument("--with-keys", action="store_true", help="private keys too: keep such a copy like the keys")
     chosen = parser.parse_args(rest)
     try:
-        system = state.current(chosen.name)
         if command == "backup":
-            back_up(system, chosen.folder, with_keys=chosen.with_keys)
+            back_up(state.current(chosen.name), chosen.folder, with_keys=chosen.with_keys)
         else:
-            restore(system, chosen.folder)
+            restore(_where(chosen.folder, chosen.name), chosen.folder)
     except (BackupError, StoreAwayError, state.NoSystemError, OSError, sqlite3.Error) as error:
         print(f"It could not be done: {error}", file=sys.stderr)
         return 1
@@ -64,7 +63,10 @@ def back_up(system: Path, folder: Path, *, with_keys: bool = False) -> None:
         if store.there():
             file = folder / (f"{store.name}.sqlite" if store.file else f"{store.name}.dump")
             _copy(store, file)
-            copied[store.name] = {"file": file.name, "sha256": _digest(file), "bytes": file.stat().st_size}
+            place = str(store.file.relative_to(system)) if store.file and store.file.is_relative_to(system) else None
+            copied[store.name] = {
+                "file": file.name, "sha256": _digest(file), "bytes": file.stat().st_size, "place": place,
+            }  # fmt: skip
             print(f"  {store.name}: {file.stat().st_size / 1e6:.1f} MB")
     keys = _copy_keys(system / "keys", folder / "keys", private=with_keys)
     manifest = {
@@ -84,19 +86,16 @@ def back_up(system: Path, folder: Path, *, with_keys: bool = False) -> None:
 
 
 def restore(system: Path, folder: Path) -> None:
-    """Put the copies back into a stopped system, and say what does not fit together afterwards."""
+    """Put the copies back into a stopped system, or into none at all, and say what does not fit together afterwards."""
     remembered = state.read(system)
     if remembered and state.running(remembered):
         raise BackupError("the system runs; stop it first: ./run down")
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text())
-    except FileNotFoundError:
-        raise BackupError(f"{folder} holds no finished backup") from None
+    manifest = _manifest(folder)
     for name, copied in manifest["stores"].items():
         file = folder / copied["file"]
         if not file.exists() or _digest(file) != copied["sha256"]:
             raise BackupError(f"the copy of {name} is missing or was changed; nothing was touched")
-    stores = of(system)
+    stores = of(system) if remembered else _laid_out(system, manifest)
     aside = f"before-restore-{time.time_ns() // 1_000_000}"
     known = {store.name: store for store in stores.all}
     for name, copied in manifest["stores"].items():
@@ -104,8 +103,49 @@ def restore(system: Path, folder: Path) -> None:
             _put_back(known[name], folder / copied["file"], aside)
     if manifest["private_keys"]:
         _put_keys_back(folder / "keys", system / "keys")
-    print(f"{len(manifest['stores'])} stores are put back. What was there before is beside each, in {aside}.")
+    print(f"{len(manifest['stores'])} stores are put back into {system}. What was there before is beside each, in {aside}.")
     _say(stores)
+
+
+def _where(folder: Path, name: str | None) -> Path:
+    """The system that is meant; on a machine where nothing was started, the one that the backup is of."""
+    try:
+        return state.current(name)
+    except state.NoSystemError:
+        return state.VAR / (name or str(_manifest(folder)["system"]))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    except FileNotFoundError:
+        raise BackupError(f"{folder} holds no finished backup") from None
+    return manifest
+
+
+def _laid_out(system: Path, manifest: dict[str, Any]) -> Stores:
+    """Where the stores belong on a machine that lost them: as they lay on the one they are from."""
+    places = {name: copied.get("place") for name, copied in manifest["stores"].items()}
+    inside = system.resolve()
+
+    def fits(place: str | None) -> bool:
+        return place is not None and (inside / place).resolve().is_relative_to(inside)
+
+    if elsewhere := sorted(name for name, place in places.items() if not fits(place)):
+        raise BackupError(
+            f"nothing was started here yet, and {', '.join(elsewhere)} did not lie in the system's own folder; "
+            "start it with its databases (./run up), stop it (./run down) and restore then"
+        )
+    if not manifest["private_keys"] and not (system / "keys" / _PUBLIC[0]).exists():
+        raise BackupError(
+            f"nothing was started here yet, and this backup has no private keys; put the folder of keys at "
+            f"{system / 'keys'} first"
+        )
+    stores = at(system, places)
+    for store in stores.all:
+        assert store.file is not None, "every one has a place"
+        store.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return stores
 
 
 def _say(stores: Stores) -> None:
@@ -136,8 +176,8 @@ def _put_back(store: Store, file: Path, aside: str) -> None:
         )
         return
     kept = store.file.parent / aside
-    kept.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for old in _files_of(store.file):
+    for old in list(_files_of(store.file)):
+        kept.mkdir(exist_ok=True, mode=0o700)
         shutil.move(old, kept / old.name)
     shutil.copyfile(file, store.file)
     store.file.chmod(0o600)

@@ -5,7 +5,7 @@ whose stores these are. Leaves out what the rows mean.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +87,18 @@ class Stores:
         return [*self.case_systems.values(), *self.adapters.values(), self.broker, self.consent]
 
 
+CASES = "-cases"
+"""What the name of a simulated case system's store ends with."""
+
+
+def at(folder: Path, places: Mapping[str, str]) -> Stores:
+    """The same for a system that was never started here: where each store lies in the folder, by its name."""
+    found = {name: Store(name, f"{SQLITE}{folder / place}") for name, place in places.items()}
+    services = found.pop("broker"), found.pop("consent")
+    cases = {name.removesuffix(CASES): found.pop(name) for name in places if name.endswith(CASES)}
+    return Stores(folder, *services, found, cases)
+
+
 def of(folder: Path) -> Stores:
     """The stores of the system in this folder."""
     remembered = state.read(folder)
@@ -101,6 +113,6 @@ def of(folder: Path) -> Stores:
             kind, _, place = env["ADAPTER_CASE_SYSTEM"].partition(":")
             if kind == "simulated":
                 file = Path(place) / "case_system.sqlite" if not place.endswith(".sqlite") else Path(place)
-                cases[agency] = Store(f"{agency}-cases", f"{SQLITE}{file}")
+                cases[agency] = Store(f"{agency}{CASES}", f"{SQLITE}{file}")
     databases = remembered["databases"]
     return Stores(folder, Store("broker", databases["broker"]), Store("consent", databases["consent"]), adapters, cases)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +74,7 @@ async def test_a_new_list_counts_at_the_next_look(town: Town) -> None:
 async def test_what_cannot_be_trusted_changes_nothing_and_is_said_until_a_sound_one_comes(town: Town) -> None:
     town.sign(1, places=0)
     await town.offers.look(town.broker.now)
-    wrong = {
+    wrong: dict[str, Callable[[], object]] = {
         "only 1 of the 2 officers needed signed": lambda: town.sign(2, places=1, officers=("officer-1",)),
         "not in its agreed form": lambda: (town.keys / SERVICES_FILE).write_text("{}"),
         "its file is gone": (town.keys / SERVICES_FILE).unlink,

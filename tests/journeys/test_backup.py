@@ -1,5 +1,6 @@
 """Copies of every store that fit each other; a restore that is behind is noticed and said."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -42,6 +43,44 @@ def test_no_private_key_is_in_a_backup_unless_asked_for(stores_of_week: Callable
     shutil.rmtree(system / "keys")
     restore(system, tmp_path / "with")
     assert kept == {path.relative_to(system / "keys") for path in (system / "keys").rglob("*.key")}
+
+
+def test_a_machine_that_lost_everything_gets_it_back(stores_of_week: Callable[[], Path], tmp_path: Path) -> None:
+    system, copies = stores_of_week(), tmp_path / "copies"
+    back_up(system, copies, with_keys=True)
+    lost = {path.relative_to(system) for path in [*system.rglob("*.sqlite"), *system.rglob("*.key")]}
+    shutil.rmtree(system)
+    restore(system, copies)
+    assert {path.relative_to(system) for path in [*system.rglob("*.sqlite"), *system.rglob("*.key")]} == lost
+    assert {path.stat().st_mode & 0o077 for path in system.rglob("*.sqlite")} == {0}
+
+
+def misplaced(copies: Path, place: str | None) -> None:
+    manifest = json.loads((copies / "manifest.json").read_text())
+    manifest["stores"]["broker"]["place"] = place
+    (copies / "manifest.json").write_text(json.dumps(manifest))
+
+
+ELSEWHERE = "broker did not lie in the system's own folder"
+UNPLACED: dict[str, tuple[bool, Callable[[Path], object], str]] = {
+    "without keys": (False, lambda copies: None, "put the folder of keys at .*/keys first"),
+    "in a database of its own": (True, lambda copies: misplaced(copies, None), ELSEWHERE),
+    "outside of its folder": (True, lambda copies: misplaced(copies, "../broker.sqlite"), ELSEWHERE),
+}
+
+
+@pytest.mark.parametrize("which", UNPLACED)
+def test_what_has_no_place_on_an_empty_machine_is_said_and_nothing_is_made(
+    which: str, stores_of_week: Callable[[], Path], tmp_path: Path
+) -> None:
+    with_keys, change_it, why = UNPLACED[which]
+    system, copies = stores_of_week(), tmp_path / "copies"
+    back_up(system, copies, with_keys=with_keys)
+    change_it(copies)
+    shutil.rmtree(system)
+    with pytest.raises(BackupError, match=why):
+        restore(system, copies)
+    assert not system.exists()
 
 
 def test_a_backup_is_never_written_over(stores_of_week: Callable[[], Path], tmp_path: Path) -> None:
