@@ -101,11 +101,11 @@ def birth(text: str | None) -> Birth | None:
         day, month, year = found[1].zfill(2), found[2].zfill(2), found[3]
     else:
         return None
-    # 1900 and 01-01 are what systems put where they must put something.
-    if year in {"0000", "1900", "9999"}:
+    rest = "" if month + day in {"0101", "0000"} else month + day
+    # 1900 and 01-01 are what systems put where they must put something. Of 1900 a day of the year was written by somebody.
+    if year in {"0000", "9999"} or (year == "1900" and not rest):
         return None
-    rest = month + day
-    return Birth(year, "" if rest in {"0101", "0000"} else rest)
+    return Birth(year, rest)
 
 
 def district(text: str | None) -> str | None:

@@ -30,6 +30,7 @@ from contracts.steps import Keyed
 
 BATCH: Final = 50
 _AGENCY: Final = "evaluated"
+_PARTED: Final = "UPDATE record SET person = ? WHERE id = ANY(?)"
 
 
 class EvaluationError(Exception):
@@ -124,15 +125,21 @@ def pairwise(database: Database, arrivals: Sequence[Arrival], truth: dict[str, s
 
 
 def _look_afresh(database: Database, weights: Weights) -> None:
+    """As if people had agreed with all that is plain by now: who is two, and then who is one."""
     again: list[Progress] = []
 
     def shown(done: int, total: int) -> None:
         again[:] = again or [Progress("looking afresh", total)]
         again[0].reach(done)
 
+    def part(_: str, parts: list[list[str]]) -> None:
+        database.write(lambda work: [work.run(_PARTED, records[0], records) for records in parts[1:]])
+
     def join(each: Seen) -> bool:
         return database.write(lambda work: afresh.put_together(work, each, 0))
 
+    afresh.look_apart(database.read, part, load_weights(), shown)
+    again.clear()
     afresh.look_afresh(database.read, join, weights, shown)
 
 

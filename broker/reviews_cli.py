@@ -103,6 +103,12 @@ def _afresh(chosen: argparse.Namespace, store: Store, console: Console) -> int:
         done = store.look_afresh(now, lambda step, total: shown.update(task, completed=step, total=total))
     asked = f"of {done.found:,} pairs the agencies are asked now whether they are one"
     console.print(f"{done.looked_up:,} people met once were looked up again; {asked} (./run reviews list).")
+    for people in done.two:
+        console.print(f"Taken for one, and may be {len(people)}: {'; '.join(' '.join(one) for one in people)}", highlight=False)
+    if done.two:
+        console.print(
+            "./run reviews merges --reference AGENCY REFERENCE shows how they came together, ./run reviews undo takes it back."
+        )
     return 0
 
 

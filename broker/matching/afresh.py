@@ -16,8 +16,12 @@ from broker.matching.score import CLOSE, NEAR, Score, Weights
 
 Sort = tuple[str, ...]
 """What agrees between two records, roughly: as much as can be counted."""
-SURE: Final = 6.0
-"""A count says no more than one in four hundred, either way: it counts few."""
+SURE: Final = 8.0
+"""A count says no more than one in three thousand, either way: it counts few."""
+_UNLIKELY: Final = -3.0
+"""Below this the table holds one for another person, at one in twenty; of somebody who is known no count says otherwise."""
+_ROOF: Final = frozenset({"same", "street", "half"})
+"""How well an address agrees where both live in one house, or may."""
 _PLAINER: Final = 1.0
 """Where a count may speak for it, both together must be plainer than one alone: they lean on some of the same things."""
 _UNSEEN: Final = 0.5
@@ -160,9 +164,21 @@ def _between(
     opinion = {}
     for both, (pair, known) in best.items():
         says = _says((by_chance[pair.sort] + _UNSEEN) * share[known] / met[pair.sort, known])
-        # Twins and kin agree, and not by chance: no count speaks for those.
-        opinion[both] = pair.seen.score.weight + min(says, 0.0 if pair.seen.score.caution else weights.counted)
+        opinion[both] = pair.seen.score.weight + min(says, weights.counted if _may_count(pair, known) else 0.0)
     return {both: pair.seen for both, (pair, _) in best.items()}, opinion
+
+
+def _may_count(pair: _Pair, known: int) -> bool:
+    """Whether a count may speak for these two.
+
+    Twins and kin agree, and not by chance. Only of those who share a roof a count tells how many are two: wherever kin live
+    together some of them are known each for herself, and agree as these do.
+    """
+    score = pair.seen.score
+    levels = dict(score.levels)
+    if known and score.weight < _UNLIKELY:
+        return False
+    return not score.caution or levels.get("address") in _ROOF
 
 
 def _says(chance: float) -> float:

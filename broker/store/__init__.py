@@ -206,12 +206,12 @@ class Store:
         return self._by_name(statement, now, lambda work: correcting.undo_merge(work, self._house, statement, now))
 
     def look_afresh(self, now: Callable[[], int], shown: Callable[[int, int], None]) -> afresh.Afresh:
-        """Everyone who was met once is looked up again; the agencies of whoever that shows to be one are asked."""
+        """Everyone who was met once is looked up again, and their agencies asked; and who may have been taken for another."""
 
         def ask(each: Seen) -> bool:
             return self._write(lambda work: afresh.ask(work, self._house, each, now())) is not None
 
-        return afresh.look_afresh(self._database.read, ask, self._house.weights, shown)
+        return afresh.look(self._database.read, ask, self._house, shown)
 
     def review_override(self, statement: Statement, *, now: int) -> bool:
         """An officer looked at an override, signed; False when none of that id waits. NotTheirsError."""

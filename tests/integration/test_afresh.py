@@ -90,3 +90,26 @@ def test_both_agencies_are_asked_once_and_nobody_is_put_together_without_them(da
     assert broker.ask("SELECT state, strength FROM review") == [("open", "strong")]
     assert broker.ask("SELECT id, person FROM record ORDER BY id") == people
     broker.store.close()
+
+
+def test_two_who_were_taken_for_one_and_are_each_known_by_now_are_told_to_officers_unless_people_said_so(
+    database_url: str,
+) -> None:
+    broker = Counter(database_url)
+    references = {}
+    for agency, who in ((DRUGS, 1), (PROJECT, 1), (DRUGS, 2), ("cjit-ashby", 2)):
+        references[agency, who] = new_id()
+        step = RegisterStep(tokens=person(who).tokens)
+        broker.send(Kind.PERSON_REGISTERED, agency, reference=references[agency, who], step=step)
+    look = partial(broker.store.look_afresh, lambda: broker.now, lambda *_: None)
+    one, other = (person for (person,) in broker.ask("SELECT DISTINCT person FROM record ORDER BY person"))
+    assert look().two == ()
+    # As though a first record of one had been taken for the other's.
+    broker.store.write_down(lambda work: merges.merge(work, one, other, "tokens", None, broker.now))
+    ((first, second),) = look().two
+    whose = {(agency, reference): who for (agency, who), reference in references.items()}
+    assert {whose[first], whose[second]} == {1, 2}
+    assert broker.ask("SELECT DISTINCT person FROM record") == [(other,)]
+    broker.ask("UPDATE merge SET why = 'review' WHERE why = 'tokens' AND old_person = ? RETURNING id", one)
+    assert look().two == ()
+    broker.store.close()

@@ -67,6 +67,16 @@ def test_the_first_of_january_is_a_year_and_no_more() -> None:
     assert "ini" not in kinds(who(date_of_birth="1984-01-01")), "initials and a year are half the town"
 
 
+def test_1900_is_what_systems_fill_in_unless_somebody_wrote_a_day_of_it() -> None:
+    filled_in, written = birth("1900-01-01"), birth("10/12/1900")
+    assert filled_in is None
+    assert written is not None
+    assert written.whole == "19001210"
+    # For 2000 by a slip of the pen: day and month, and the names, agree.
+    of_both = (set(MAKER.tokens(who(date_of_birth=born))) for born in ("1900-12-10", "2000-12-10"))
+    assert {"nby", "fby", "sby"} <= {token.split(":")[0] for token in set.intersection(*of_both)}
+
+
 @pytest.mark.parametrize(
     ("text", "kept"), [("943 476 5919", "9434765919"), ("9434765918", None), ("0000000000", None), ("12", None)]
 )

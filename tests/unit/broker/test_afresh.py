@@ -16,8 +16,14 @@ PLACE_AND_BIRTHDAY: Levels = (
 )  # fmt: skip
 
 
-def seen(one: str, other: str, weight: float, *, caution: str = "") -> Seen:
-    return Seen(one, one[0], other, other[0], Score(weight, caution, PLACE_AND_BIRTHDAY))
+UNDER_ONE_ROOF: Levels = (*PLACE_AND_BIRTHDAY, ("address", "street"))
+ELSEWHERE: Levels = (*PLACE_AND_BIRTHDAY, ("address", "other"))
+
+
+def seen(
+    one: str, other: str, weight: float, *, caution: str = "", levels: Levels = PLACE_AND_BIRTHDAY, person: str = ""
+) -> Seen:
+    return Seen(one, one[0], other, person or other[0], Score(weight, caution, levels))
 
 
 def met_by_chance(times: int) -> list[Seen]:
@@ -50,6 +56,13 @@ SURE = [seen("a1", "b1", 4.0)]
         pytest.param([*SURE, *met_by_chance(4_000)], True, [], id="unless a count speaks against it"),
         pytest.param([seen("a1", "b1", 4.0, caution="twin")], True, [], id="a twin is left to people"),
         pytest.param([seen("a1", "b1", -1.5, caution="twin")], False, [], id="kin agree, and not by chance: no count speaks"),
+        pytest.param(
+            [seen("a1", "b1", -1.5, caution="kin", levels=UNDER_ONE_ROOF)],
+            False,
+            [("a1", "b1")],
+            id="but where nobody's kin are known under one roof, it does",
+        ),
+        pytest.param([seen("a1", "b1", -1.5, caution="kin", levels=ELSEWHERE)], False, [], id="kin who live apart"),
         pytest.param([seen("a1", "b1", 9.0, caution="names")], False, [], id="names alone are shared"),
         pytest.param([*WEAK, seen("a1", "c1", -1.5)], False, [], id="two whom she may be: neither"),
         pytest.param([*WEAK, seen("b1", "c1", -1.5)], False, [], id="a rival of the other's counts as much"),
@@ -63,6 +76,20 @@ SURE = [seen("a1", "b1", 4.0)]
 )
 def test_two_opinions_and_all_rivals_decide(found: list[Seen], unaided: bool, expected: list[tuple[str, str]]) -> None:
     assert joined(found, unaided=unaided) == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "weight", "expected"),
+    [
+        ("known b", -2.9, [("a1", "b1")]),
+        ("known b", -3.1, []),
+        ("b", -3.1, [("a1", "b1")]),
+    ],
+)
+def test_nobody_joins_one_who_is_known_by_a_count_where_the_table_holds_them_for_two(
+    other: str, weight: float, expected: list[tuple[str, str]]
+) -> None:
+    assert joined([seen("a1", "b1", weight, person=other)], known=900_000) == expected
 
 
 def test_two_who_are_each_known_already_stay_two_however_alike() -> None:
