@@ -31,7 +31,7 @@ from broker.outcome import (
 )
 from broker.prescriptions import Prescribers, Scripts, judge_script
 from broker.presentations import Presented, judge_presentation
-from broker.registering import judge_registration
+from broker.registering import judge_registration, judge_replacement
 from broker.routing import Answered, misplaced, takes_back
 from broker.watches import judge_watch
 from contracts.consent_check import Answer, Held, NotYet, Permitted, Recorded, Refused, Stale
@@ -45,6 +45,7 @@ from contracts.steps import (
     LeadStep,
     PresentationStep,
     ReceiptsStep,
+    ReferenceStep,
     RegisterStep,
     ReviewStep,
     ScriptStep,
@@ -54,6 +55,7 @@ from contracts.vocabulary import GuardAnswer, Reason, ScriptMove
 
 _FIRST_WAIT: Final = 2_000
 _LONGEST_WAIT: Final = 60_000
+_TOKENS: Final = frozenset({Kind.PERSON_REGISTERED, Kind.CASELOAD_CHECK})
 
 # A check refused for one of these is the asker's own to mend; every other cause gives the one answer that tells nothing.
 _ASKERS_OWN: Final = frozenset(
@@ -106,6 +108,8 @@ class Facts:
     """The presentation that a step would close."""
     presentation_stands_for: int = 0
     review: Review | None = None
+    fresh_taken: bool = False
+    """The reference that is to replace hers is, or was, somebody's of this agency."""
     retired: frozenset[int] = frozenset()
     """Ended epochs of the linkage key."""
 
@@ -132,7 +136,7 @@ def decide(examined: Examined, facts: Facts, now: int) -> Outcome:
     if takes_back(received.header, facts.answered) and not facts.step_taken:
         return Done((TakeBack(received.header.in_reply_to or ""),))
     # (3) Before the answer of the consent service: it was asked without a record, or not at all.
-    if facts.taker is None and (shape.names_person or examined.who.unknown_reference) and not _registers(received):
+    if facts.taker is None and (shape.names_person or examined.who.unknown_reference) and received.header.kind not in _TOKENS:
         return _wait_for_registration(received, incoming.attempt, now)
     if shape.asks_consent:
         if examined.asked and not examined.who.unknown_reference:
@@ -163,10 +167,6 @@ def _here_before(examined: Examined, facts: Facts) -> Outcome | None:
     if row.header == incoming.received.header_hash.hex():
         return Repeat(row.state)
     return Refuse(Reason.REPLAYED)
-
-
-def _registers(received: Received) -> bool:
-    return received.header.kind is Kind.PERSON_REGISTERED or received.header.kind is Kind.CASELOAD_CHECK
 
 
 def _wait_for_registration(received: Received, attempt: int, now: int) -> Outcome:
@@ -263,11 +263,12 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
     match part.step:
         case RegisterStep():
             return judge_registration(part.reference or "", part.step, facts.retired)
+        case ReferenceStep() if facts.taker is not None:
+            return judge_replacement(part.step, facts.taker, taken=facts.fresh_taken)
         case ReceiptsStep():
             return Done((TakeReceipts(part.step.receipts),))
         case PresentationStep():
-            stands_for = facts.presentation_stands_for
-            header = received.header
+            header, stands_for = received.header, facts.presentation_stands_for
             told = judge_presentation(part.step, header.sender, header.id, facts.presented, now, stands_for)
             return Refuse(told) if isinstance(told, Reason) else Done((told,))
         case GapStep():
@@ -283,8 +284,7 @@ def _own_step(received: Received, facts: Facts, now: int) -> Outcome:
 
 
 def _judge(received: Received, facts: Facts, now: int) -> Judged:
-    header, step = received.header, received.submission.for_broker.step
-    partners = facts.partners
+    header, step, partners = received.header, received.submission.for_broker.step, facts.partners
     assert facts.taker is not None, "a guard step names a person, and (3) waited for her registration"
     match step:
         case CaseStep():

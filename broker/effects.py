@@ -81,6 +81,15 @@ class EndWatch:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceReference:
+    """An agency knows her by a fresh reference. ``former``: the one that its record of her has until now."""
+
+    record: str
+    former: str
+    fresh: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountGap:
     """A need that no service could meet, and what stood in the way. Of nobody: a count."""
 

@@ -13,6 +13,7 @@ from broker.effects import (
     HoldChecks,
     KeepCheck,
     OpenPresentation,
+    ReplaceReference,
     SettleReview,
     SetWatch,
 )
@@ -138,7 +139,7 @@ class MoveScript:
 
 GuardEffect = (
     OpenCase | CloseCases | RestoreLead | OpenProposal | CloseProposal | SwapLead | StartScript | MoveScript
-    | SetWatch | EndWatch
+    | SetWatch | EndWatch | ReplaceReference
 )  # fmt: skip
 
 

@@ -1,10 +1,12 @@
-"""A registration judged: under which epochs of the linkage key a person may still be filed.
+"""A registration judged: under which epochs of the linkage key a person may still be filed; and a reference replaced (T16).
 
 Leaves out: filing her, and whom she is (``store``, ``matching``).
 """
 
+from broker.caseloads import Taker
+from broker.effects import ReplaceReference
 from broker.outcome import Done, Refuse, Register
-from contracts.steps import RegisterStep
+from contracts.steps import ReferenceStep, RegisterStep
 from contracts.vocabulary import Reason
 
 
@@ -23,3 +25,13 @@ def judge_registration(reference: str, step: RegisterStep, retired: frozenset[in
     """
     keyed = tuple(each for each in step.keyed() if each.epoch not in retired)
     return Done((Register(reference, keyed, step.protected, step.canary),)) if keyed else Refuse(Reason.LINKAGE_KEY_RETIRED)
+
+
+def judge_replacement(step: ReferenceStep, taker: Taker, *, taken: bool) -> Done | Refuse:
+    """Give her the fresh reference, unless this agency has, or had, somebody under it: a pseudonym is never given out again.
+
+    Whoever asks under a former reference did not hear of the present one (its adapter was restored), and has the last word.
+    """
+    if taken:
+        return Refuse(Reason.REFERENCE_TAKEN)
+    return Done((ReplaceReference(taker.record, taker.reference, step.fresh),))

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """The kinds agencies send. What the broker says back is in ``notices``."""
 
     PERSON_REGISTERED = "person-registered/1"
+    REFERENCE_REPLACED = "reference-replaced/1"
     CONSENT_RECORDED = "consent-recorded/1"
     CONSENT_WITHDRAWN = "consent-withdrawn/1"
     CORRECTION_RECORDED = "correction-recorded/1"
@@ -70,6 +71,7 @@ class Shape:
 
 SHAPES: Final[dict[Kind, Shape]] = {
     Kind.PERSON_REGISTERED: Shape(Goes.TO_BROKER, step="register", asks_consent=False),
+    Kind.REFERENCE_REPLACED: Shape(Goes.TO_BROKER, step="reference", asks_consent=False, lifetime=_DAY),
     Kind.CONSENT_RECORDED: Shape(Goes.TO_CONSENT),
     Kind.CONSENT_WITHDRAWN: Shape(Goes.TO_CONSENT),
     Kind.CORRECTION_RECORDED: Shape(Goes.TO_CONSENT, names_person=False),
@@ -99,5 +101,8 @@ SHAPES: Final[dict[Kind, Shape]] = {
     Kind.RECEIPTS: Shape(Goes.TO_BROKER, step="receipts", asks_consent=False, names_person=False, lifetime=_DAY),
 }
 
+FORMER_STANDS: Final = 28 * _DAY
+"""How long a reference that was replaced still says who is meant: as long as a message lives, and as long again for an agency
+that was cut off before it heard that it has a new one."""
 SKEW: Final = 60_000
 """How far apart two clocks may be, in milliseconds (trust.md I5)."""

@@ -130,6 +130,7 @@ class Reason(StrEnum):
     NO_REVIEW = "DUP-09:no-such-review"
     REVIEW_ANSWERED = "DUP-10:review-answered"
     LINKAGE_KEY_RETIRED = "DUP-11:linkage-key-retired"
+    REFERENCE_TAKEN = "DUP-12:reference-taken"
     CASE_ALREADY_OPEN = "CAS-01:case-already-open"
     NO_OPEN_CASE = "CAS-02:no-open-case"
     NOT_THE_LEAD = "CAS-03:not-the-lead"

@@ -44,6 +44,7 @@ from contracts.steps import (
     LeadStep,
     PresentationStep,
     ReceiptsStep,
+    ReferenceStep,
     RegisterStep,
     ReviewStep,
     ScriptStep,
@@ -78,6 +79,7 @@ SAID: Final[dict[Kind, type[Said | ForConsent]]] = {
 }  # fmt: skip
 STEPS: Final[dict[str, type[Frozen]]] = {
     "register": RegisterStep,
+    "reference": ReferenceStep,
     "check": CheckStep,
     "presentation": PresentationStep,
     "review": ReviewStep,

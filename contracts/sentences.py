@@ -122,6 +122,7 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.CHECKS_ON_HOLD: (
         "An officer of another agency looks at these checks before any more are answered. Ring the agencies you would ask."
     ),
+    Reason.REFERENCE_TAKEN: "The new reference is in use, or was in use before. Make another, and send it again.",
     Reason.LINKAGE_KEY_RETIRED: "Your adapter's linkage key is no longer used. Take the newest, and send it again.",
     Reason.NO_REVIEW: "There is no such review for your agency. Answer with the id that you were told.",
     Reason.REVIEW_ANSWERED: "This review is settled. If what was settled is wrong, answer dispute.",

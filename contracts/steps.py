@@ -61,6 +61,16 @@ class RegisterStep(_WithTokens):
     """Planted: nobody has a reason to ask about this person, who does not exist (E4)."""
 
 
+class ReferenceStep(Frozen):
+    """From now on this agency knows her by a fresh reference; what is on its way under the former one still arrives.
+
+    The reference of the message is the former one.
+    """
+
+    step: Literal["reference"] = "reference"
+    fresh: Reference
+
+
 class CheckStep(_WithTokens):
     """A caseload check: is someone with these tokens on a caseload? Registers nobody.
 
@@ -167,6 +177,7 @@ class ReceiptsStep(Frozen):
 
 Step = Annotated[
     RegisterStep
+    | ReferenceStep
     | CheckStep
     | PresentationStep
     | ReviewStep

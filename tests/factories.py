@@ -74,6 +74,7 @@ from contracts.steps import (
     PresentationStep,
     Receipt,
     ReceiptsStep,
+    ReferenceStep,
     RegisterStep,
     ReviewStep,
     ScriptStep,
@@ -325,6 +326,7 @@ def step_in(kind: Kind, about: Person) -> Step | None:
     """The guard step of a kind, or None."""
     table: dict[Kind, Step] = {
         Kind.PERSON_REGISTERED: RegisterStep(tokens=about.tokens),
+        Kind.REFERENCE_REPLACED: ReferenceStep(fresh="cd" * 16),
         Kind.CASELOAD_CHECK: CheckStep(tokens=about.tokens, presentation=Presentation.CUSTODY),
         Kind.PRESENTATION_OPENED: PresentationStep(presentation=Presentation.CUSTODY),
         Kind.PRESENTATION_CLOSED: PresentationStep(

@@ -8,7 +8,7 @@ from typing import Final
 
 from broker.checks import cannot_say
 from broker.incoming import Settled
-from broker.store import cases, checks, merges, messages, outbox_rows, reviews, scripts, sequences, watching
+from broker.store import cases, checks, former, merges, messages, outbox_rows, reviews, scripts, sequences, watching
 from broker.store.database import Row, Work
 from broker.store.fallen import fall
 from broker.store.house import House
@@ -43,6 +43,8 @@ def expire(work: Work, house: House, limit: int, now: int) -> Settled:
     for alert in watching.lapse(work, limit, now):
         notices.alert(alert)
         counts[("watch ended", "")] += 1
+    if forgotten := former.forget(work, now):
+        counts[("former reference forgotten", "")] += forgotten
     for alert in checks.unexplained(work, now):
         notices.alert(alert)
         counts[("presentation unexplained", "")] += 1

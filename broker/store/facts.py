@@ -14,14 +14,24 @@ from broker.incoming import Examined, Who
 from broker.prescriptions import Prescribers, Scripts
 from broker.registering import asks_under_all
 from broker.routing import ANSWERS, Answered, step_key
-from broker.store import cases, checks, epochs, messages, records, reviews, scripts, watching
+from broker.store import cases, checks, epochs, former, messages, records, reviews, scripts, watching
 from broker.store.database import Work
 from broker.store.house import House
 from broker.store.records import Record
 from contracts.consent_check import Recorded
 from contracts.envelope import Header
 from contracts.kinds import Kind
-from contracts.steps import CaseStep, CheckStep, ForBroker, LeadStep, PresentationStep, ReviewStep, ScriptStep, WatchStep
+from contracts.steps import (
+    CaseStep,
+    CheckStep,
+    ForBroker,
+    LeadStep,
+    PresentationStep,
+    ReferenceStep,
+    ReviewStep,
+    ScriptStep,
+    WatchStep,
+)
 
 _WITH_TOKENS: Final = frozenset({Kind.PERSON_REGISTERED, Kind.CASELOAD_CHECK})
 _NOT_REGISTERED_YET: Final = frozenset({Kind.PERSON_REGISTERED, Kind.RECEIPTS})
@@ -44,6 +54,10 @@ class Knowledge:
         # The references too, before they are looked up: a merge locks them, so that none of these moves after it was read.
         work.lock([*ids, *(reference for _, reference in self._references if reference)])
         self._records = self._load_records()
+        # Who was asked for by a former reference is locked by the present one, like everybody, and read again.
+        if present := [one.reference for (_, asked), one in self._records.items() if one.reference != asked]:
+            work.lock(present)
+            self._records = self._load_records()
         work.lock([record.person for record in self._records.values()])
         self._rows = messages.standing(work, ids)
         self.step_keys = {r.header.id: key for r in readable if (key := step_key(r.header)) is not None}
@@ -113,6 +127,8 @@ class Knowledge:
                 return replace(facts, review=reviews.review_of(work, part.step.review))
             case _ if taker is None:
                 return facts
+            case ReferenceStep():
+                return replace(facts, fresh_taken=former.taken(work, header.sender, part.step.fresh))
             case WatchStep():
                 return replace(facts, caseload=cases.caseload(work, taker.person))
             case CaseStep():

@@ -12,7 +12,11 @@ from broker.matching.carried import Presented, presented
 from broker.store.database import Work, new_token
 from contracts.steps import Keyed
 
-_OWN: Final = "SELECT n, id, person FROM record WHERE reference = ? AND agency = ?"
+# An agency that has not heard yet that its reference was replaced still means the same woman.
+_OWN: Final = (
+    "SELECT n, id, person FROM record WHERE reference = ? AND agency = ? UNION ALL SELECT r.n, r.id, r.person "
+    "FROM former_reference AS f JOIN record AS r ON r.id = f.record WHERE f.reference = ? AND f.agency = ?"
+)
 _NEW: Final = "INSERT INTO record (id, agency, reference, person, minted, created) VALUES (?, ?, ?, ?, 0, ?) RETURNING n"
 
 
@@ -29,7 +33,7 @@ class Filed:
 
 def file(work: Work, agency: str, reference: str, keyed: Sequence[Keyed], now: int) -> Filed:
     """Write it down."""
-    own = work.one(_OWN, reference, agency)
+    own = work.one(_OWN, reference, agency, reference, agency)
     if own is None:
         record, person = new_token(), new_token()
         ((number,),) = work.rows(_NEW, record, agency, reference, person, now)

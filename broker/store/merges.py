@@ -15,7 +15,7 @@ from broker.matching.people import Candidate, Found, in_doubt, recognise
 from broker.matching.review import strength_of
 from broker.matching.score import Weights
 from broker.outcome import Alert, Register
-from broker.store import cases, filing, reviews, scripts, undoing
+from broker.store import cases, filing, records, reviews, scripts, undoing
 from broker.store.database import AgainError, Work, new_token
 from broker.store.filing import Filed
 from broker.store.house import House
@@ -40,7 +40,6 @@ _MOVE_GUARDED: Final = (
 _MARK: Final = "INSERT INTO marked (record, mark) VALUES (?, ?) ON CONFLICT (record) DO UPDATE SET mark = excluded.mark"
 _UNMARK: Final = "DELETE FROM marked WHERE record = ? AND mark = 'protected'"
 _CANARIES: Final = "SELECT record FROM marked WHERE record = ANY(?) AND mark = 'canary'"
-_REFERENCES: Final = "SELECT reference FROM record WHERE person = ANY(?)"
 _PERSON: Final = "SELECT id, person FROM record WHERE id = ANY(?)"
 _FORGOTTEN: Final = (
     "UPDATE pair SET says = 'possible', until = NULL WHERE until IS NOT NULL AND until <= ? RETURNING record, other"
@@ -118,7 +117,7 @@ def resolve(work: Work, keyed: Sequence[Keyed], weights: Weights) -> Resolved:
 def merge(work: Work, old: str, new: str, why: str, by: str | None, now: int) -> Registered:
     """Two people are one. What each had of its own stays with its record, so that it can be taken apart again."""
     # Their references first: whoever decides about one of these records has locked it, and must not read a person that is gone.
-    work.lock([reference for (reference,) in work.rows(_REFERENCES, [old, new])])
+    records.hold(work, [old, new])
     work.lock([old, new])
     merge_id = new_token()
     alerts = (*_merge_cases(work, old, new), *_merge_scripts(work, old, new, merge_id))
@@ -127,8 +126,8 @@ def merge(work: Work, old: str, new: str, why: str, by: str | None, now: int) ->
     for move in _MOVE_GUARDED:
         work.run(move, new, old)
     cases.proposal_goes_on(work, new)
-    records = tuple(record for (record,) in work.rows(_ALL, new))
-    return Registered(records, alerts, tuple(reviews.met(work, records, now)))
+    hers = tuple(record for (record,) in work.rows(_ALL, new))
+    return Registered(hers, alerts, tuple(reviews.met(work, hers, now)))
 
 
 def settle_review(work: Work, house: House, settled: SettleReview, now: int) -> Registered:

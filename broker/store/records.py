@@ -9,9 +9,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from broker.store.database import Work, new_token
+from broker.store.database import AgainError, Work, new_token
 
 _BY_REFERENCE: Final = "SELECT n, id, agency, reference, person, recalled, minted FROM record WHERE reference = ANY(?)"
+_BY_FORMER: Final = (
+    "SELECT f.reference, r.n, r.id, r.agency, r.reference, r.person, r.recalled, r.minted FROM former_reference AS f "
+    "JOIN record AS r ON r.id = f.record WHERE f.reference = ANY(?)"
+)
+_REFERENCES: Final = "SELECT reference FROM record WHERE person = ANY(?) ORDER BY n"
 _OF_PEOPLE: Final = "SELECT n, id, agency, reference, person, recalled, minted FROM record WHERE person = ANY(?) ORDER BY n"
 _POSSIBLE: Final = (
     "SELECT DISTINCT a.person, r.id FROM record AS a JOIN pair AS p ON p.record = a.id JOIN record AS o ON o.id = p.other "
@@ -46,11 +51,30 @@ class Record:
 
 
 def by_reference(work: Work, references: Collection[str]) -> dict[tuple[str, str], Record]:
-    """The records of these references, by agency and reference."""
+    """The records of these references, by agency and reference: the present one of each, or one that it replaced lately."""
     if not references:
         return {}
-    found = (Record(*row) for row in work.rows(_BY_REFERENCE, list(references)))
-    return {(record.agency, record.reference): record for record in found}
+    every = [Record(*row) for row in work.rows(_BY_REFERENCE, list(references))]
+    found = {(record.agency, record.reference): record for record in every}
+    # Hardly ever: who was registered is found above.
+    if missing := set(references) - {record.reference for record in every}:
+        for former, *row in work.rows(_BY_FORMER, list(missing)):
+            record = Record(*row)
+            found[(record.agency, former)] = record
+    return found
+
+
+def hold(work: Work, people: Collection[str]) -> None:
+    """Take turns over the references of these people: whoever decides about one of their records has locked it.
+
+    AgainError when one was replaced meanwhile: then it is another that is to be locked.
+    """
+    if work.sqlite:
+        return
+    held = work.rows(_REFERENCES, list(people))
+    work.lock([reference for (reference,) in held])
+    if work.rows(_REFERENCES, list(people)) != held:
+        raise AgainError
 
 
 def of_people(work: Work, people: Collection[str]) -> dict[str, list[Record]]:

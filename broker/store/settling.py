@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, assert_never
 
+from broker import effects
 from broker.decide import Row, decide
-from broker.effects import CountGap, EndPresentation, EndWatch, HoldChecks, KeepCheck, OpenPresentation, SettleReview, SetWatch
 from broker.incoming import Examined, Settled
 from broker.outcome import (
     Alert,
@@ -34,6 +34,7 @@ from broker.store import (
     acts,
     cases,
     checks,
+    former,
     merges,
     messages,
     outbox_rows,
@@ -131,20 +132,21 @@ class _Settling:
     # --- effects
 
     def _carry_out(self, examined: Examined, outcome: Outcome) -> None:
-        effects = outcome.effects if isinstance(outcome, Deliver | Done | Hold) else ()
-        if not effects:
+        wanted = outcome.effects if isinstance(outcome, Deliver | Done | Hold) else ()
+        if not wanted:
             return
         received = examined.incoming.received
         assert received is not None
         with self._work.savepoint():
-            for effect in effects:
+            for effect in wanted:
                 self._effect(effect, received.header)
 
     def _effect(self, effect: Effect, header: Header) -> None:
         work, now = self._work, self._now
         match effect:
             case Register():
-                self._register(effect, header)
+                self._registered.append((header.sender, effect.reference))
+                self._people_changed(merges.register(work, self._house, header.sender, effect, now))
             case TakeReceipts():
                 for result, count in receipts.take(work, header.sender, effect.receipts, self._notices, now).items():
                     self._counts[(result, "")] += count
@@ -154,11 +156,15 @@ class _Settling:
                 self._again.append(effect)
             case TellRecipients():
                 self._tell_recipients.append(effect)
-            case KeepCheck() | HoldChecks() | OpenPresentation() | EndPresentation():
+            case effects.KeepCheck() | effects.HoldChecks() | effects.OpenPresentation() | effects.EndPresentation():
                 checks.apply(work, effect, header, now, self._house.budgets.presentation_ms)
-            case SettleReview():
+            case effects.ReplaceReference():
+                former.replace(work, effect, header.sender, now)
+                self._registered.append((header.sender, effect.fresh))
+                self._known.registered()
+            case effects.SettleReview():
                 self._people_changed(merges.settle_review(work, self._house, effect, now))
-            case SetWatch() | EndWatch() | CountGap():
+            case effects.SetWatch() | effects.EndWatch() | effects.CountGap():
                 watching.apply(work, effect, header, now)
             case StartScript() | MoveScript():
                 scripts.apply(work, effect, header.id, now)
@@ -171,11 +177,6 @@ class _Settling:
         for effect in outcome.effects if isinstance(outcome, Done) else ():
             if isinstance(effect, StartScript) and effect.override is not None and received is not None:
                 self._notices.act(acts.overridden(effect, effect.override, received.header))
-
-    def _register(self, effect: Register, header: Header) -> None:
-        done = merges.register(self._work, self._house, header.sender, effect, self._now)
-        self._registered.append((header.sender, effect.reference))
-        self._people_changed(done)
 
     def _people_changed(self, done: merges.Registered) -> None:
         self._known.registered()

@@ -38,6 +38,10 @@ RECORD: Final = Table(
     UniqueConstraint("id", name="record_id"), UniqueConstraint("reference", "agency", name="record_reference"),
     Index("record_person", "person"),
 )  # fmt: skip
+FORMER_REFERENCE: Final = Table(
+    "former_reference", METADATA, _text("reference", key=True), _text("agency", key=True), _text("record"), _whole("until"),
+    Index("former_reference_until", "until"),
+)  # fmt: skip
 TOKEN: Final = Table("token", METADATA, _whole("t", key=True), _whole("r", key=True), sqlite_with_rowid=False)
 KNOWN: Final = Table(
     "known", METADATA, _whole("r", key=True), _whole("epoch", key=True), Column("tokens", LargeBinary, nullable=False),

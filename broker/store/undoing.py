@@ -10,7 +10,7 @@ from typing import Any, Final
 from broker.caseloads import CaseState, Partners
 from broker.leads import heir
 from broker.outcome import Alert
-from broker.store import cases, scripts
+from broker.store import cases, records, scripts
 from broker.store.database import AgainError, Work
 from contracts.vocabulary import CaseRole, ScriptState
 
@@ -20,7 +20,6 @@ _OF_RECORDS: Final = (
     "WHERE m.undone_at IS NULL AND m.record = ANY(?) ORDER BY m.at DESC"
 )
 _PEOPLE: Final = "SELECT DISTINCT person FROM record WHERE id = ANY(?)"
-_REFERENCES: Final = "SELECT reference FROM record WHERE person = ANY(?)"
 _RECORDS: Final = "SELECT id FROM record WHERE person = ANY(?) ORDER BY n"
 _MOVE: Final = (
     "UPDATE record SET person = ? WHERE id = ANY(?)",
@@ -84,7 +83,7 @@ def undo(work: Work, merge: str, by: str, why: str, now: int, *, until: int | No
     moved, old = [record for record, _, _ in rows], rows[0][1]
     # Others merge and prescribe meanwhile: take turns, then look again whether they still are where they were.
     now_at = [person for (person,) in work.rows(_PEOPLE, moved)]
-    work.lock([reference for (reference,) in work.rows(_REFERENCES, now_at)])
+    records.hold(work, now_at)
     work.lock([*now_at, old])
     if [person for (person,) in work.rows(_PEOPLE, moved)] != now_at:
         raise AgainError
