@@ -25,6 +25,7 @@ from agencies.outbox import Outbox, Queued
 from agencies.party import Party
 from agencies.receiving import Parcel, Receiving
 from agencies.rekeying import Rekeying
+from agencies.renewing import Renewing
 from agencies.sending import Sending, Taken
 from agencies.store import Store
 from agencies.unanswered import Unanswered
@@ -61,6 +62,7 @@ class Adapter:
         self._inbox = Inbox(store)
         self._checkpoints = Checkpoints(store)
         self._rekeying = Rekeying(party, store, self._inbox, clock)
+        self._renewing = Renewing(store)
         self._sending = Sending(party, store, self._outbox, self._inbox, clock)
         self._receiving = Receiving(party, store, self._outbox, self._inbox, self._checkpoints, clock)
         self._unanswered = Unanswered(store, self._inbox, clock, patience_ms)
@@ -205,6 +207,7 @@ class Adapter:
     async def _count(self) -> None:
         """Keep the figures of the health page; and whoever waits for an answer that does not come is told so."""
         while True:
+            await self._stored(self._renewing.forget, self._clock())
             if await self._stored(self._unanswered.tell):
                 self._news.set()
             self.condition.to_send = await self._stored(self._outbox.depth)

@@ -111,7 +111,7 @@ def when(moment: int) -> str:
 
 
 def arrived_fields(
-    opened: Opened, *, person: str | None, answers: str | None, sender: Agency | None, now: int
+    opened: Opened, *, person: str | None, reference: str | None, answers: str | None, sender: Agency | None, now: int
 ) -> dict[str, Any]:
     """The record of a message that arrived: its type, who sent it, about whom as this agency knows her, and its parts."""
     header = opened.header
@@ -126,7 +126,7 @@ def arrived_fields(
         "conversation": header.conversation,
         "answers": answers,
         "person": person,
-        "reference": opened.reference,
+        "reference": reference,
         "sent": when(header.created),
         "arrived": when(now),
         **parts,

@@ -206,9 +206,10 @@ def _prompted(console: Console) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value}
 
 
-def _door(agency: str, settings: AskSettings) -> Door:
+def door_of(agency: str, folder: Path) -> Door:
+    """The way to an agency's adapter in the running system; NoCheckError when there is none."""
     try:
-        state = json.loads((settings.relay_folder / "system.json").read_text())
+        state = json.loads((folder / "system.json").read_text())
         where = state["programs"][agency]["env"]["ADAPTER_CASE_SYSTEM"]
     except (OSError, ValueError, KeyError):
         raise NoCheckError(
@@ -261,7 +262,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = AskSettings()
         agency = chosen.agency or settings.adapter_agency
-        door = _door(agency, settings)
+        door = door_of(agency, settings.relay_folder)
         directory = load_directory(
             settings.adapter_directory, now=time.time_ns() // 1_000_000, demonstration=settings.demonstration
         )

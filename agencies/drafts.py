@@ -58,6 +58,8 @@ class Known:
     now: int
     fresh: str
     reference: str | None = None
+    references: Mapping[str, bool] = field(default_factory=dict)
+    """All that this agency has for her, and whether another was asked for in its place; not those that were replaced."""
     age_band: AgeBand = AgeBand.UNKNOWN
     consents: Mapping[str, tuple[str, Purpose, str]] = field(default_factory=dict)
     """Local consent id to its id on the wire, its purpose, and the reference of the person who gave it."""
@@ -73,6 +75,16 @@ class Known:
     """Her tokens, epoch by epoch."""
     offered: tuple[Service, ...] = ()
     """The directory of services, where the partnership keeps one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What is asked for: a fresh reference for a person of this agency, in the place of one that she has."""
+
+    local: str
+    former: str
+    fresh: str
+    band: AgeBand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +103,8 @@ class Draft:
     lifetime: int = 0
     person: tuple[str, str, AgeBand] | None = None
     """To be remembered with it: local id, reference, age band."""
+    renewal: Renewal | None = None
+    """To be remembered with it."""
     consent: tuple[str, str, Purpose, str] | None = None
     """To be remembered with it: local id, id on the wire, purpose, reference."""
 

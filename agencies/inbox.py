@@ -28,6 +28,8 @@ class Waiting:
     message: str
     arrived: int
     sealed: bytes
+    reference: str | None
+    """Whom it is about, as this agency knows her now: the one that it came with may have been replaced."""
 
 
 class Inbox:
@@ -82,7 +84,7 @@ class Inbox:
     def to_hand_over(self, limit: int) -> list[Waiting]:
         """What the local system has not taken yet, oldest first."""
         rows = self._store.rows.execute(
-            "SELECT id, arrived, sealed FROM received WHERE state = 'opened' ORDER BY n LIMIT ?", (limit,)
+            "SELECT id, arrived, sealed, reference FROM received WHERE state = 'opened' ORDER BY n LIMIT ?", (limit,)
         )
         return [Waiting(*row) for row in rows]
 

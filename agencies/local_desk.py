@@ -21,7 +21,7 @@ from contracts.assurances import (
 )
 from contracts.facts import Approval
 from contracts.frozen import Frozen
-from contracts.identifiers import MessageId
+from contracts.identifiers import MessageId, Reference
 from contracts.messages.compartments import Coded
 from contracts.offers import Circumstances
 from contracts.statements import Glass
@@ -93,6 +93,17 @@ class Watch(Written):
     move: WatchMove = WatchMove.SET
     reason: WatchReason = WatchReason.FOLLOW_UP
     days: Annotated[int, Field(ge=1, le=180)] = 90
+
+
+class NewReference(Written):
+    """She is to have a new reference, because the one she has was seen where it should not have been (T16).
+
+    ``reference``: which, where this agency has several for her; otherwise the one that it uses.
+    """
+
+    type: Literal["new_reference"]
+    person: LocalId
+    reference: Reference | None = None
 
 
 class Need(Written):

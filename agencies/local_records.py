@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from agencies.local_desk import Need, PresentationClosed, PresentationOpened, Review, Watch, Written
+from agencies.local_desk import Need, NewReference, PresentationClosed, PresentationOpened, Review, Watch, Written
 from agencies.local_fields import ErrorInRecord, LocalId, LocalIdentity, Time, explain
 from contracts.identifiers import AgencyId, Digest, RoleName
 from contracts.messages.compartments import (
@@ -238,7 +238,7 @@ class IncidentRecord(Written):
 
 Outgoing = (
     Person | Consent | ConsentWithdrawal | Correction | CaseloadCheck | PresentationOpened | PresentationClosed
-    | Review | Watch | Need
+    | Review | Watch | Need | NewReference
     | CaseOpen | CaseClose | LeadPropose | LeadAnswer | Referral | ReferralAnswer | Script | AttendanceRecord | IncidentRecord
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from agencies import her_word, outgoing, presenting
 from agencies.drafts import Draft, Known, Rejected
-from agencies.local_desk import Need, PresentationClosed, PresentationOpened, Review, Watch
+from agencies.local_desk import Need, NewReference, PresentationClosed, PresentationOpened, Review, Watch
 from agencies.local_records import (
     AttendanceRecord,
     CaseClose,
@@ -96,16 +96,8 @@ def _write(record: Outgoing, known: Known, usual: Purpose) -> Draft | Rejected: 
             return her_word.write_correction(record, known, usual)
         case CaseloadCheck():
             return outgoing.write_check(record, known)
-        case PresentationOpened():
-            return presenting.write_presentation(record, known)
-        case PresentationClosed():
-            return presenting.write_no_check(record, known)
-        case Watch():
-            return presenting.write_watch(record, known)
-        case Need():
-            return presenting.write_need(record, known)
-        case Review():
-            return presenting.write_review(record, known)
+        case PresentationOpened() | PresentationClosed() | Watch() | NewReference() | Need() | Review():
+            return presenting.write(record, known)
         case CaseOpen():
             return outgoing.write_case_open(record, known)
         case CaseClose():

@@ -1,34 +1,60 @@
 """From what a desk writes beside a check (she came, an answer to a review, a watch, a need) to the draft of a letter.
 
-Only a watch names a person. Leaves out: the check itself and everything else (``outgoing``).
+Only a watch and a new reference name a person. Leaves out: the check itself and everything else (``outgoing``).
 """
 
+from dataclasses import replace
 from typing import Final
 
 from agencies.addressing import to_broker
-from agencies.drafts import Draft, Known, Rejected
-from agencies.local_desk import Need, PresentationClosed, PresentationOpened, Review, Watch
+from agencies.drafts import Draft, Known, Rejected, Renewal
+from agencies.local_desk import Need, NewReference, PresentationClosed, PresentationOpened, Review, Watch
 from contracts.kinds import Kind
 from contracts.offers import eligible, why_not
-from contracts.steps import GapStep, PresentationStep, ReviewStep, WatchStep
+from contracts.steps import GapStep, PresentationStep, ReferenceStep, ReviewStep, WatchStep
 from contracts.vocabulary import WatchMove
 
 DAY: Final = 86_400_000
 NOT_REGISTERED: Final = Rejected(
     "not-registered", "This agency has not registered that person. Send a person record with her id first."
 )
+NOT_HERS: Final = Rejected(
+    "not-her-reference", "The field reference is none that this agency has for that person now. Leave it out, or correct it."
+)
+ASKED_ALREADY: Final = Rejected(
+    "asked-already", "A new reference for her was asked for, and the broker has not answered yet. Wait for its receipt."
+)
 NOT_OPENED: Final = Rejected(
     "not-opened", "The field opened names no presentation of this agency. Write the id of its presentation_opened record."
 )
 
 
-def write_presentation(record: PresentationOpened, known: Known) -> Draft | Rejected:
+def write(
+    record: PresentationOpened | PresentationClosed | Watch | NewReference | Need | Review, known: Known
+) -> Draft | Rejected:
+    """The draft for a record of the desk's, or why there is none."""
+    match record:
+        case PresentationOpened():
+            return _presentation(record, known)
+        case PresentationClosed():
+            return _no_check(record, known)
+        case Watch():
+            return _watch(record, known)
+        case NewReference():
+            return _new_reference(record, known)
+        case Need():
+            return _need(record, known)
+        case Review():
+            return _review(record, known)
+
+
+def _presentation(record: PresentationOpened, known: Known) -> Draft | Rejected:
     """Say that a person came: where, and by whom she was met."""
     step = PresentationStep(presentation=record.presentation, worker=record.worker)
     return to_broker(record, Kind.PRESENTATION_OPENED, step, known)
 
 
-def write_no_check(record: PresentationClosed, known: Known) -> Draft | Rejected:
+def _no_check(record: PresentationClosed, known: Known) -> Draft | Rejected:
     """Say why no check was made."""
     if known.opened is None:
         return NOT_OPENED
@@ -36,13 +62,13 @@ def write_no_check(record: PresentationClosed, known: Known) -> Draft | Rejected
     return to_broker(record, Kind.PRESENTATION_CLOSED, step, known)
 
 
-def write_review(record: Review, known: Known) -> Draft | Rejected:
+def _review(record: Review, known: Known) -> Draft | Rejected:
     """Say whether two records are one person. Names nobody: the review knows which record is this agency's."""
     step = ReviewStep(review=record.review, answer=record.answer, worker=record.worker)
     return to_broker(record, Kind.REVIEW_ANSWERED, step, known)
 
 
-def write_watch(record: Watch, known: Known) -> Draft | Rejected:
+def _watch(record: Watch, known: Known) -> Draft | Rejected:
     """Ask to hear when she comes to another agency, or to hear no more."""
     if known.reference is None:
         return NOT_REGISTERED
@@ -50,7 +76,20 @@ def write_watch(record: Watch, known: Known) -> Draft | Rejected:
     return to_broker(record, Kind.WATCH_SET, WatchStep(move=record.move, reason=record.reason, until=until), known)
 
 
-def write_need(record: Need, known: Known) -> Draft | Rejected:
+def _new_reference(record: NewReference, known: Known) -> Draft | Rejected:
+    """Ask for another reference in the place of hers, which names the message's person: the broker knows her by it alone."""
+    former = record.reference or known.reference
+    if known.reference is None or former is None:
+        return NOT_REGISTERED
+    if (asked_already := known.references.get(former)) is None:
+        return NOT_HERS
+    if asked_already:
+        return ASKED_ALREADY
+    draft = to_broker(record, Kind.REFERENCE_REPLACED, ReferenceStep(fresh=known.fresh), known)
+    return replace(draft, reference=former, renewal=Renewal(record.person, former, known.fresh, known.age_band))
+
+
+def _need(record: Need, known: Known) -> Draft | Rejected:
     """Look for a service for her; where there is none, the need is kept here and counted there."""
     asked = record.circumstances
     found = eligible(known.offered, asked, known.now)

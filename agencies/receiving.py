@@ -27,6 +27,7 @@ from agencies.drafts import Heard, age_band
 from agencies.inbox import Inbox, Waiting
 from agencies.outbox import Outbox
 from agencies.party import Party
+from agencies.renewing import Renewing
 from agencies.store import Store
 from contracts.canonical import MalformedError
 from contracts.kinds import Kind
@@ -93,6 +94,7 @@ class Receiving:
         self._inbox = inbox
         self._checkpoints = checkpoints
         self._clock = clock
+        self._renewing = Renewing(store)
         self._taken_back: set[str] = set()
         self._open: dict[str, Opened] = {}
 
@@ -186,9 +188,8 @@ class Receiving:
         header, now = opened.header, self._clock()
         identity = opened.compartments.get(Label.IDENTITY)
         born = identity.date_of_birth if isinstance(identity, Identity) else None
-        heard = Heard(
-            header.id, header.conversation, header.sender, header.kind, opened.reference, None, age_band(None, born, now)
-        )
+        hers = self._renewing.present(opened.reference, now)
+        heard = Heard(header.id, header.conversation, header.sender, header.kind, hers, None, age_band(None, born, now))
         self._inbox.add(heard, attempt, now, body)
         if len(self._open) < _MOST_OPEN:
             self._open[header.id] = opened
@@ -222,7 +223,8 @@ class Receiving:
             opened = open_delivery(delivery, self._party.roles[delivery.header.role])
         fields = arrived_fields(
             opened,
-            person=self._store.person_of(opened.reference),
+            person=self._store.person_of(waiting.reference),
+            reference=waiting.reference,
             answers=self._outbox.record_of(opened.header.in_reply_to),
             sender=self._party.directory.agency(opened.header.sender),
             now=waiting.arrived,
@@ -264,6 +266,7 @@ class Receiving:
         if item.message is None:
             log.warning("receipt.nameless", state=item.state.value, reason=item.reason)
             return receipt_fields(item, None, at)
+        self._renewing.told(item.message, item.state, self._clock())
         new = self._outbox.told(item.message, item.state, item.reason)
         log.info("receipt", message=item.message, state=item.state.value, reason=item.reason)
         if not new or not self._outbox.is_ours(item.message):

@@ -12,10 +12,12 @@ from agencies.arriving import receipt_fields
 from agencies.case_system import LocalRecord
 from agencies.drafts import Draft, Heard, Known, Rejected
 from agencies.inbox import Inbox
+from agencies.local_desk import NewReference
 from agencies.local_fields import ErrorInRecord, LocalIdentity
 from agencies.local_records import Outgoing, read_record
 from agencies.outbox import Leaving, Outbox, Queued
 from agencies.party import Party
+from agencies.renewing import Renewing
 from agencies.store import Store
 from contracts.canonical import MAX_BYTES, canonical
 from contracts.directory import Agency
@@ -48,6 +50,7 @@ class Sending:
     def __init__(self, party: Party, store: Store, outbox: Outbox, inbox: Inbox, clock: Callable[[], int]) -> None:
         self._party = party
         self._store = store
+        self._renewing = Renewing(store)
         self._outbox = outbox
         self._inbox = inbox
         self._clock = clock
@@ -129,6 +132,8 @@ class Sending:
                 self._store.remember_person(*draft.person)
             if isinstance(draft.step, RegisterStep) and draft.reference:
                 self._store.remember_epoch(draft.reference, draft.step.epoch)
+            if draft.renewal:
+                self._renewing.asked(draft.renewal, letter.id, letter.not_after)
             if draft.consent:
                 self._store.remember_consent(*draft.consent)
             self._outbox.add(
@@ -195,6 +200,7 @@ class Sending:
             now=now,
             fresh=new_id(),
             reference=found[0] if found else None,
+            references=self._renewing.references_of(record.person, now) if isinstance(record, NewReference) else {},
             age_band=found[1] if found else AgeBand.UNKNOWN,
             consents=consents,
             heard=heard,

@@ -62,3 +62,11 @@ class AskSettings(BaseSettings):
     adapter_agency: str
     adapter_directory: Path
     demonstration: bool = False
+
+
+class ReferencesSettings(BaseSettings):
+    """What ``./run references`` is told of the running system, by ``./run`` itself."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    relay_folder: Path

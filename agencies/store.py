@@ -26,6 +26,14 @@ CREATE TABLE IF NOT EXISTS keyed (
     reference TEXT PRIMARY KEY, epoch INTEGER NOT NULL, asked_for INTEGER NOT NULL, asked INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- References that are being replaced (until: when their message is past its time), and those that were (until: how long they
+-- are still known). replaced: 0 | 1. What is in use is ``fresh``, once it is replaced.
+CREATE TABLE IF NOT EXISTS former (
+    reference TEXT PRIMARY KEY, fresh TEXT NOT NULL, message TEXT NOT NULL, until INTEGER NOT NULL, replaced INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS former_fresh ON former (fresh);
+CREATE INDEX IF NOT EXISTS former_asked ON former (message) WHERE replaced = 0;
+
 CREATE TABLE IF NOT EXISTS consent (
     local TEXT PRIMARY KEY, consent TEXT NOT NULL UNIQUE, purpose TEXT NOT NULL, reference TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -37,6 +45,7 @@ CREATE TABLE IF NOT EXISTS message (
     kind TEXT NOT NULL, conversation TEXT NOT NULL, other TEXT NOT NULL, reference TEXT, purpose TEXT,
     created INTEGER NOT NULL, not_after INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, body BLOB
 ) STRICT;
+CREATE INDEX IF NOT EXISTS message_reference ON message (reference) WHERE reference IS NOT NULL;
 CREATE INDEX IF NOT EXISTS message_queued ON message (sequence) WHERE state = 'queued';
 -- Questions that somebody waits for (``unanswered``).
 CREATE INDEX IF NOT EXISTS message_asking ON message (created)
@@ -49,6 +58,7 @@ CREATE TABLE IF NOT EXISTS received (
     conversation TEXT NOT NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, reference TEXT, age_band TEXT NOT NULL,
     arrived INTEGER NOT NULL, sealed BLOB
 ) STRICT;
+CREATE INDEX IF NOT EXISTS received_reference ON received (reference) WHERE reference IS NOT NULL;
 CREATE INDEX IF NOT EXISTS received_opened ON received (n) WHERE state = 'opened';
 CREATE INDEX IF NOT EXISTS received_withdrawn ON received (n) WHERE state = 'withdrawn';
 

@@ -18,6 +18,7 @@ MAPPING = Mapping(
             "presentation_closed",
             "review_answer",
             "watch",
+            "new_reference",
             "need",
             "case_open",
             "case_close",

@@ -17,6 +17,7 @@ MAPPING = Mapping(
             "correction",
             "review_answer",
             "watch",
+            "new_reference",
             "need",
             "case_open",
             "case_close",

@@ -10,7 +10,9 @@ from contracts.vocabulary import AgencyKind, Label, Purpose
 MAPPING = Mapping(
     kind=AgencyKind.SARC,
     name="sexual assault referral centre",
-    sends=frozenset({"need", "person", "consent", "consent_withdrawal", "correction", "referral", "referral_answer"}),
+    sends=frozenset(
+        {"need", "person", "consent", "consent_withdrawal", "correction", "referral", "referral_answer", "new_reference"}
+    ),
     purposes=frozenset(
         {
             Purpose.SUPPORT_REFERRAL,

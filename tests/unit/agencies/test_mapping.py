@@ -36,6 +36,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "presentation_closed": {"presentation": "custody", "opened": "n-came", "why_not": "she_declined"},
     "review_answer": {"review": "ab" * 16, "answer": "same"},
     "watch": {"person": "client-9", "reason": "lost_contact", "days": 30},
+    "new_reference": {"person": "client-9"},
     "need": {"circumstances": {"needs": ["detox"]}},
     "lead_propose": {"person": "client-9", "reason": "her_choice", "request": {"needs": ["lead"]}},
     "referral": {"request": {"needs": ["support"]}, "identity": IDENTITY, "age_band": "adult"},
@@ -51,6 +52,7 @@ BECOMES = {
     "caseload_check": Kind.CASELOAD_CHECK, "case_open": Kind.CASE_OPENED, "case_close": Kind.CASE_CLOSED,
     "presentation_opened": Kind.PRESENTATION_OPENED, "presentation_closed": Kind.PRESENTATION_CLOSED,
     "review_answer": Kind.REVIEW_ANSWERED, "watch": Kind.WATCH_SET, "need": Kind.NEED_UNMET,
+    "new_reference": Kind.REFERENCE_REPLACED,
     "lead_propose": Kind.LEAD_PROPOSED, "referral": Kind.REFERRAL_MADE, "script": Kind.SCRIPT_RESERVED,
     "attendance": Kind.ATTENDANCE_REPORTED, "incident": Kind.INCIDENT_REPORTED,
 }  # fmt: skip
