@@ -7,7 +7,7 @@ is certain of one and so thinks of no other. Leaves out: how likely it is (``bro
 import subprocess
 from typing import Final
 
-from broker.local.demo_commands import GUARDS, said, started
+from broker.local.demo_commands import GUARDS, said_of, started
 from broker.local.demo_forms import CJIT, DRUGS, PROJECT
 from broker.local.demo_looking import reviews_of
 from broker.local.demo_notes import Week
@@ -39,7 +39,6 @@ def both_are_asked(week: Week, before: int, looking: subprocess.Popen[str]) -> N
     """The two agencies hear of it as of any other review; until both have said so she is two people."""
     out, errors = looking.communicate(timeout=60)
     desks = (DRUGS, CJIT)
-    done = subprocess.CompletedProcess(looking.args, looking.returncode, out, errors)
     week.stage.until("both to be asked", lambda: all(reviews_of(week, one, _PREFIX) for one in desks))
     asked = {agency: [one["state"] for one in reviews_of(week, agency, _PREFIX)] for agency in (*desks, PROJECT)}
     (review,) = {one["review"] for agency in desks for one in reviews_of(week, agency, _PREFIX)}
@@ -47,7 +46,7 @@ def both_are_asked(week: Week, before: int, looking: subprocess.Popen[str]) -> N
     new = (week.stores.broker.number(_REVIEWS) or 0) - before
     week.promise("Looked at afresh, two records that nobody had thought of were asked about, and not put together",
                  looking.returncode == 0 and asked == {DRUGS: ["open"], CJIT: ["open"], PROJECT: []} and two and new >= 1,
-                 (asked, two, new, said(done)))  # fmt: skip
+                 (asked, two, new, said_of(looking.returncode, out, errors)))  # fmt: skip
     week.told.append(
         "The project knows a woman under one name, the drug service under another; the CJIT heard both. When she came there "
         f"the broker was certain of the first and thought of no other. Looked at afresh: {' '.join(out.split())}"

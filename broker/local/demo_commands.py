@@ -26,18 +26,22 @@ Typed = subprocess.CompletedProcess[str]
 
 def typed(system: System, where: tuple[str, str], *arguments: str) -> Typed:
     """One command: whose settings it has and its module (as ``run`` has them), and what was typed after its name."""
-    program, module = where
-    env = os.environ | system.programs[program].env
+    _, module = where
     return subprocess.run(
-        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=_env(system, where),
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
 def started(system: System, where: tuple[str, str], *arguments: str) -> subprocess.Popen[str]:
     """The same, and nobody waits for it."""
-    program, module = where
+    _, module = where
     return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=os.environ | system.programs[program].env, text=True,
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=_env(system, where), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
@@ -50,4 +54,13 @@ def typed_at_once(system: System, where: tuple[str, str], commands: Sequence[Seq
 
 def said(done: Typed) -> str:
     """All that a command printed, for the report of a promise that was not kept."""
-    return f"{done.returncode}: {' '.join((done.stdout + done.stderr).split())}"[:300]
+    return said_of(done.returncode, done.stdout, done.stderr)
+
+
+def said_of(code: int, out: str, errors: str) -> str:
+    """The same, of a command that nobody waited for."""
+    return f"{code}: {' '.join((out + errors).split())}"[:300]
+
+
+def _env(system: System, where: tuple[str, str]) -> dict[str, str]:
+    return os.environ | {"RELAY_FOLDER": str(system.folder)} | system.programs[where[0]].env

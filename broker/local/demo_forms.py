@@ -100,6 +100,10 @@ class Forms:
         """Tell us when she comes to another agency."""
         return self._form("watch", person=woman.id, reason=reason, days=30)
 
+    def new_reference(self, woman: Woman) -> Record:
+        """She is to have another reference: hers was seen where it should not have been."""
+        return self._form("new_reference", person=woman.id)
+
     def need(self, need: str) -> Record:
         """Is there a service for someone who needs this? Of nobody."""
         return self._form("need", circumstances={"needs": [need], "age": 26, "gender": "women", "uses_now": True})

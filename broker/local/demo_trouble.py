@@ -13,6 +13,7 @@ from broker.local.demo_cast import Woman
 from broker.local.demo_forms import CJIT, DRUGS, HOUSING, PROJECT, SARC, prescribing
 from broker.local.demo_hostile import INSIDER, attacks, send_all
 from broker.local.demo_notes import Week
+from broker.local.demo_rotated import references_were_seen
 from broker.local.demo_taken_back import after_it_arrived, takes_back
 from broker.local.system import CONSENTS
 
@@ -117,6 +118,7 @@ def friday(week: Week) -> None:
     week.promise("Each forged or malformed message was refused, each with its own code", answered() == wanted, answered())
     week.attacks = [(words, reason) for words, reason, _ in tried]
     week.say(f"{len(tried)} forged and broken messages are sent from the CJIT's machine; {len(tried)} are refused")
+    references_were_seen(week)
 
 
 def friday_night(week: Week) -> None:
