@@ -109,7 +109,7 @@ async def _work(
         batch_size=settings.batch_size,
         in_flight=settings.batches_in_flight,
     )
-    offers = Offers(settings.directory.parent, store=store, thread=thread, watch=watch)
+    offers = Offers(settings.directory.parent, store=store, thread=thread, publish=outbox.publish, watch=watch)
     timers = Timers(intake, outbox, store=store, thread=thread, watch=watch)
     await offers.look(time.time_ns() // 1_000_000)
     works = (line.lost(), intake.run(), outbox.run(), timers.run(), offers.run())

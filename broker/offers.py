@@ -6,11 +6,13 @@ trusted (``contracts.offers``), and who is told of a new service (``store.reopen
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from broker.incoming import OutRow
 from broker.store import Store
 from broker.store_thread import StoreThread
 from broker.watch import Watch
@@ -18,6 +20,8 @@ from contracts.directory import DirectoryError
 from contracts.offers import SERVICES_FILE, load_services
 
 log = structlog.get_logger()
+
+Publish = Callable[[Sequence[OutRow]], Awaitable[None]]
 
 _LOOK_SECONDS: Final = 2.0
 _LOOK_AGAIN_MS: Final = 60_000
@@ -27,8 +31,9 @@ _LOOK_AGAIN_MS: Final = 60_000
 class Offers:
     """What this broker knows of the services. ``keys``: the folder of the key directory, where the list lies too."""
 
-    def __init__(self, keys: Path, *, store: Store, thread: StoreThread, watch: Watch) -> None:
+    def __init__(self, keys: Path, *, store: Store, thread: StoreThread, publish: Publish, watch: Watch) -> None:
         self._keys = keys
+        self._publish = publish
         self._store = store
         self._thread = thread
         self._watch = watch
@@ -42,7 +47,10 @@ class Offers:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def look(self, now: int) -> None:
-        """Take in the list if its file is another than at the last look, or was not taken in a while ago."""
+        """Take in the list if its file is another than at the last look, or was not taken in a while ago.
+
+        Whom a new service concerns is told at once, as ``Timers`` would a minute later.
+        """
         stamp = _stamp(self._keys / SERVICES_FILE)
         if stamp == self._seen and not 0 < self._look_again <= now:
             return
@@ -61,6 +69,8 @@ class Offers:
             self._not_taken(f"version {found.version} is older")
         else:
             await self._thread.run(lambda: self._store.offer(found))
+            asked_again = await self._thread.run(lambda: self._store.lead_questions(now))
+            await self._publish(asked_again.rows)
             self._watch.services(None)
             log.info("services.taken_in", version=found.version, services=len(found.services))
 

@@ -1,7 +1,7 @@
 """A Saturday in Ashby on which who should lead is asked again, because a service is new (W02).
 
 Nobody took her on Wednesday, and the CJIT keeps her. It does not look into the directory every day; the broker does, whenever
-it is started with a newer list. Leaves out: who leads, and the proposals that came before (``demo_week``).
+a newer list is signed. Leaves out: who leads, and the proposals that came before (``demo_week``).
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ _ALERT: Final = "lead_question_open"
 
 
 def a_service_is_new(week: Week) -> None:
-    """The project offers something new: two officers sign the list, and the operator starts the broker with it."""
+    """The project offers something new: two officers sign the list, and the broker takes it in while it runs."""
     entries = week.system.folder / "services.yaml"
     entries.write_text((_STORY / "services.yaml").read_text() + (_STORY / "new_service.yaml").read_text())
     week.under_way = started(week.system, BROKER, "directory", "sign", str(entries))
@@ -29,7 +29,6 @@ def the_lead_is_asked_again(week: Week) -> None:
     assert kept is not None, "the drug service declined on Wednesday"
     assert week.under_way is not None, "the list is being signed"
     out, errors = week.under_way.communicate(timeout=60)
-    week.system.restart(BROKER[0])
     stage.until("the CJIT to be asked again", lambda: bool(_asked_again(week, CJIT)))
     told = _asked_again(week, CJIT)
     once = [one["person"] for one in told].count(kept.id) == 1 and {one["person"] for one in told} <= {kept.id, None}

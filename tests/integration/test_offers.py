@@ -2,19 +2,22 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
+from broker.incoming import OutRow
 from broker.offers import Offers
 from broker.store_thread import StoreThread
 from broker.watch import Watch
 from contracts.kinds import Kind
 from contracts.offers import SERVICES_FILE
 from contracts.service_entries import sign_services
+from contracts.steps import CaseStep
+from contracts.vocabulary import CaseMove, CaseRole
 from tests.factories import DAY, MINUTE, partnership, person
 from tests.integration.counter import Counter
 
@@ -55,7 +58,11 @@ def town(tmp_path: Path) -> Iterator[Town]:
     (keys / SERVICES_FILE).unlink(missing_ok=True)
     broker, watch = Counter(f"sqlite:///{tmp_path / 'store.sqlite'}"), Watch()
     thread = StoreThread(watch)
-    yield Town(broker, Offers(keys, store=broker.store, thread=thread, watch=watch), watch, keys)
+
+    async def publish(rows: Sequence[OutRow]) -> None:
+        broker.take(list(rows))
+
+    yield Town(broker, Offers(keys, store=broker.store, thread=thread, publish=publish, watch=watch), watch, keys)
     thread.stop()
     broker.store.close()
 
@@ -69,6 +76,19 @@ async def test_a_new_list_counts_at_the_next_look(town: Town) -> None:
     town.sign(2, places=1)
     await town.offers.look(town.broker.now)
     assert (town.referral(), town.watch.notes()) == ([], [])
+
+
+async def test_who_keeps_people_whom_nobody_took_hears_of_it_at_once(town: Town) -> None:
+    town.sign(1, places=0)
+    await town.offers.look(town.broker.now)
+    reference = town.broker.register(CJIT, person())
+    check, _ = town.broker.check(CJIT, person())
+    step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
+    town.broker.send(Kind.CASE_OPENED, CJIT, reference=reference, step=step)
+    assert town.broker.alerts(CJIT) == []
+    town.sign(2, places=1)
+    await town.offers.look(town.broker.now)
+    assert [(each.alert, each.agency) for each in town.broker.alerts(CJIT)] == [("lead_question_open", PROJECT)]
 
 
 async def test_what_cannot_be_trusted_changes_nothing_and_is_said_until_a_sound_one_comes(town: Town) -> None:
