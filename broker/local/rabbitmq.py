@@ -68,7 +68,7 @@ class PrivateNode:
 
     # --- its life
 
-    def start(self, *, timeout: float = 90) -> None:
+    def start(self, *, timeout: float = 180) -> None:
         """Start it and wait until it takes connections. Ports once given out are kept."""
         kept = self.ports
         for attempt in range(1, _STARTS + 1):
@@ -102,7 +102,7 @@ class PrivateNode:
             if each:
                 each.kill()
 
-    def restart(self, *, timeout: float = 90) -> None:
+    def restart(self, *, timeout: float = 180) -> None:
         """Start it again on the same ports and the same files, after a stop or a kill."""
         if self.server and self.server.alive():
             self.server.stop(60)
