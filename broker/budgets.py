@@ -4,9 +4,11 @@ A worker's checks are held as a whole, not one by one: whoever fishes must not l
 officer of another agency lifts that (I3). Leaves out: what a check is answered (``checks``), and counting (the store).
 """
 
-from collections.abc import Collection, Mapping
+from array import array
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from zlib import crc32
 
 from broker.effects import HoldChecks
 from broker.outcome import Alert
@@ -38,7 +40,7 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What one worker, and her agency, asked in the last day, before this check."""
+    """What one worker, and her agency, asked in the last day, before this check; counted no further than their budgets."""
 
     agency: str
     worker: str
@@ -102,12 +104,24 @@ def told_of_hold(hold: HoldChecks, agencies: Collection[str]) -> tuple[Alert, ..
     return tuple(Alert(to, "checks_on_hold", None, hold.agency) for to in sorted({*agencies, hold.agency}))
 
 
-def seems_the_same(mine: Collection[str], theirs: Collection[str]) -> bool:
-    """Whether two questions are about one person, by their tokens alone.
+def brief(tokens: Iterable[str]) -> bytes:
+    """A question's tokens as they are kept to be compared with the next ones: 32 bits of each, a tenth of the work."""
+    return array("I", [crc32(token.encode()) for token in tokens]).tobytes()
+
+
+def in_brief(kept: bytes) -> "array[int]":
+    """What ``brief`` made of a question's tokens."""
+    values = array("I")
+    values.frombytes(kept)
+    return values
+
+
+def seems_the_same(mine: Collection[int], theirs: Collection[int]) -> bool:
+    """Whether two questions are about one person, by their tokens alone (``in_brief``).
 
     Never by whom they were found to be: a hold that came only for people who are known would tell that they are.
     """
-    one, other = set(mine), set(theirs)
+    one, other = frozenset(mine), frozenset(theirs)
     return len(one & other) >= _LIKE * min(len(one), len(other))
 
 

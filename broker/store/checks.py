@@ -5,10 +5,10 @@ much (``broker/budgets.py``), and counting presentations by agency and hour (``c
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from broker.budgets import ALL_WORKERS, DAY, Asking, seems_the_same
+from broker.budgets import ALL_WORKERS, DAY, Asking, brief, in_brief, seems_the_same
 from broker.checks import CheckFacts, Protected
 from broker.effects import EndPresentation, HoldChecks, KeepCheck, OpenPresentation
 from broker.incoming import Who
@@ -27,12 +27,14 @@ _LOOK_BACK: Final = 64
 """How many of a worker's last checks are compared with a new one; more than any budget allows in a day."""
 
 _COUNTS: Final = (
-    "SELECT count(*), coalesce(sum(CASE WHEN worker = ? THEN 1 ELSE 0 END), 0) FROM checked "
-    "WHERE agency = ? AND at > ? AND message <> ?"
+    "SELECT (SELECT count(*) FROM (SELECT 1 FROM checked WHERE agency = ? AND at > ? LIMIT ?) AS by_agency), "
+    "(SELECT count(*) FROM (SELECT 1 FROM checked WHERE agency = ? AND worker = ? AND at > ? LIMIT ?) AS by_worker), "
+    "(SELECT at FROM checked WHERE message = ?)"
 )
+"""By the agency and by the worker, from the index alone; and when this very check was written down, if it was asked before."""
 _LAST_LIFTED: Final = "SELECT worker, max(lifted) FROM check_hold WHERE agency = ? AND worker = ANY(?) GROUP BY worker"
 _HELD: Final = "SELECT reason FROM check_hold WHERE agency = ? AND worker = ANY(?) AND lifted IS NULL ORDER BY at"
-_LAST: Final = "SELECT tokens FROM checked WHERE agency = ? AND worker = ? AND at > ? AND message <> ? ORDER BY at DESC LIMIT ?"
+_LAST: Final = "SELECT brief FROM checked WHERE agency = ? AND worker = ? AND at > ? AND message <> ? ORDER BY at DESC LIMIT ?"
 _PRESENTED: Final = "SELECT agency, state, until FROM presentation WHERE id = ?"
 _PROTECTED: Final = (
     "SELECT r.agency, r.reference FROM marked AS m JOIN record AS r ON r.id = m.record "
@@ -40,7 +42,7 @@ _PROTECTED: Final = (
 )
 _ONE_PERSON: Final = "SELECT id, person FROM record WHERE person IN (SELECT person FROM record WHERE id = ANY(?))"
 _KEEP: Final = (
-    "INSERT INTO checked (message, agency, at, tokens, worker, answered, named) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "INSERT INTO checked (message, agency, at, tokens, brief, worker, answered, named) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (message) DO UPDATE SET answered = excluded.answered, at = excluded.at, named = excluded.named"
 )
 _HOLD: Final = (
@@ -90,7 +92,7 @@ def facts(
     about = [*who.same, *who.possible]
     protected = tuple(Protected(*row) for row in work.rows(_PROTECTED, about)) if about else ()
     return CheckFacts(
-        asking=_asking(work, header, step, canary=who.canary, now=now),
+        asking=_asking(work, house, header, step, canary=who.canary, now=now),
         budgets=house.budgets,
         presented=presented(work, step.opened) if step.opened else None,
         # What a referral centre knows changes no answer, not even to "cannot say" (W43).
@@ -112,22 +114,29 @@ def _one_person(work: Work, same: Sequence[str]) -> bool:
     return {record for record, _ in rows} == set(same) and len({person for _, person in rows}) <= 1
 
 
-def _flat(kept: Iterable[tuple[int, list[str]]]) -> list[str]:
-    """A check's tokens, of whichever epoch."""
-    return [token for _, tokens in kept for token in tokens]
+def tokens_of(kept: str) -> list[str]:
+    """A check's tokens, of whichever epoch, as they were kept."""
+    return [token for _, tokens in json.loads(kept) for token in tokens]
 
 
-def _asking(work: Work, header: Header, step: CheckStep, *, canary: bool, now: int) -> Asking:
+def _asking(work: Work, house: House, header: Header, step: CheckStep, *, canary: bool, now: int) -> Asking:
     agency, worker = header.sender, step.worker
     held = work.one(_HELD, agency, [worker, ALL_WORKERS])
     lifted: dict[str, int] = dict(work.rows(_LAST_LIFTED, agency, [worker, ALL_WORKERS]))
     day = now - DAY
     # After an officer looked, the count begins anew: for the worker, or for all of her agency.
     since_worker, since_all = max(day, lifted.get(worker) or 0), max(day, lifted.get(ALL_WORKERS) or 0)
-    ((by_agency, _),) = work.rows(_COUNTS, worker, agency, since_all, header.id)
-    ((_, by_worker),) = work.rows(_COUNTS, worker, agency, since_worker, header.id)
+    # Beyond the budget it makes no difference how many there were, so nobody counts on; one more, because it may be itself.
+    most_by_worker, most_by_agency = (most + 1 for most in house.budgets.of(agency))
+    ((by_agency, by_worker, itself),) = work.rows(
+        _COUNTS, agency, since_all, most_by_agency, agency, worker, since_worker, most_by_worker, header.id
+    )
+    if itself is not None:
+        by_agency -= itself > since_all
+        by_worker -= itself > since_worker
     last = work.rows(_LAST, agency, worker, since_worker, header.id, _LOOK_BACK)
-    about_her = sum(seems_the_same(step.tokens, _flat(json.loads(kept))) for (kept,) in last)
+    mine = frozenset(in_brief(brief(step.tokens)))
+    about_her = sum(seems_the_same(mine, in_brief(kept)) for (kept,) in last)
     return Asking(agency, worker, int(by_worker), int(by_agency), about_her, Reason(held[0]) if held else None, canary)
 
 
@@ -156,8 +165,9 @@ def keep(work: Work, header: Header, effect: KeepCheck, now: int, stands_for: in
     """Remember a check: who asked, about whom, and, once it is answered, that its presentation has ended with it."""
     step, said = effect.step, effect.said
     tokens = json.dumps([[each.epoch, each.tokens] for each in step.keyed()])
+    short = brief(token for each in step.keyed() for token in each.tokens)
     named = json.dumps(effect.named)
-    work.run(_KEEP, header.id, header.sender, now, tokens, step.worker, int(said is not None), named)
+    work.run(_KEEP, header.id, header.sender, now, tokens, short, step.worker, int(said is not None), named)
     if said is None:
         return
     asked.keep(work, header.id, now, effect.told)

@@ -158,9 +158,10 @@ SCRIPT_OVERRIDE: Final = Table(
 )  # fmt: skip
 CHECKED: Final = Table(
     "checked", METADATA, _text("message", key=True), _text("agency"), _whole("at"), _text("tokens"), _text("worker"),
+    Column("brief", LargeBinary, nullable=False),    # its tokens, to compare later checks of this worker with
     _text("named"),    # the agencies that its answer named
     _whole("answered"),    # 0: it waits for an officer, and opens the way to no case
-    Index("checked_asker", "agency", "at"),
+    Index("checked_asker", "agency", "at"), Index("checked_worker", "agency", "worker", "at"),
 )  # fmt: skip
 CHECK_HOLD: Final = Table(
     "check_hold", METADATA,

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import aiormq
@@ -24,7 +25,7 @@ from contracts.steps import CaseStep, CheckStep, RegisterStep
 from contracts.vocabulary import CaseloadStatus, CaseMove, CaseRole, CloseReason, Presentation
 from tests.benchmarks import queues
 from tests.benchmarks.letters import submission
-from tests.benchmarks.people import reference, token_maker, woman
+from tests.benchmarks.people import number_in, reference, token_maker, woman
 from tests.benchmarks.prepared import Check
 from tests.benchmarks.queues import Parcel
 from tests.benchmarks.town import Town
@@ -32,7 +33,7 @@ from tests.factories import Partnership, letter, seal_letter
 
 ASKER = "cjit-ashby"
 HOLDERS = ("drugs-ashby", "housing-ashby", "project-ashby")
-_WARM_SECONDS = 3.0
+WARM_SECONDS = 3.0
 _PATIENCE_SECONDS = 15.0
 
 
@@ -136,11 +137,14 @@ class Desk:
     """How often she asks about somebody whom nobody knows."""
     only: CaseloadStatus | None = None
     """Of the people who are known, ask only about those of whom this would be said."""
+    left_out: frozenset[int] = frozenset()
+    """Women about whom nobody is asked, strangers among them: whom a check would mean there, nobody knows."""
     asked: dict[str, Asked] = field(default_factory=dict)
     sequence: int = 0
+    _strangers: int = 0
     on_answer: Callable[[], None] = lambda: None
 
-    async def work(self, rate: float, seconds: float, *, warm: float = _WARM_SECONDS) -> list[Asked]:
+    async def work(self, rate: float, seconds: float, *, warm: float = WARM_SECONDS) -> list[Asked]:
         """Ask at this rate for so long, after a while that does not count, and wait a little for the last answers."""
         chance = random.Random(self.seed)
         async with queues.channel(self.town.account(ASKER)) as into, queues.channel(self.town.account(ASKER)) as out:
@@ -151,7 +155,7 @@ class Desk:
             asking: list[asyncio.Task[None]] = []
             while (due := due + chance.expovariate(rate)) < warm + seconds:
                 await asyncio.sleep(max(0.0, began + due - time.perf_counter()))
-                asking.append(asyncio.create_task(self._ask(out, self._someone(chance, len(asking)), warm=due < warm)))
+                asking.append(asyncio.create_task(self._ask(out, self._someone(chance), warm=due < warm)))
             await asyncio.gather(*asking)
             await queues.until(self._all_answered, seconds=_PATIENCE_SECONDS)
         return list(self.asked.values())
@@ -166,24 +170,23 @@ class Desk:
             # A check that came too late on a busy machine cannot say; so more are asked, but not without end.
             while sum(one.status is truth(one) for one in self.asked.values()) < answered and len(self.asked) < 4 * answered:
                 await asyncio.wait_for(free.acquire(), _PATIENCE_SECONDS)
-                await self._ask(out, self._someone(chance, len(self.asked)), warm=len(self.asked) < 2 * at_once)
+                await self._ask(out, self._someone(chance), warm=len(self.asked) < 2 * at_once)
             await queues.until(self._all_answered, seconds=_PATIENCE_SECONDS)
         return list(self.asked.values())
 
-    def _someone(self, chance: random.Random, asked: int) -> int:
+    def _someone(self, chance: random.Random) -> int:
         """Below nought: a stranger to everyone."""
         if chance.random() < self.strangers:
-            return -1 - asked
+            self._strangers = next(n for n in count(self._strangers + 1) if number_in(-n, self.people) not in self.left_out)
+            return -self._strangers
         while True:
             number = chance.randrange(self.people)
-            if self.only is None or state_of(number) is self.only:
+            if number not in self.left_out and (self.only is None or state_of(number) is self.only):
                 return number
 
     async def _ask(self, out: AbstractChannel, number: int, *, warm: bool) -> None:
         self.sequence += 1
-        tokens = token_maker(self.town.keys.folder, ASKER).tokens(
-            details_of(woman(number if number >= 0 else self.people - number))
-        )
+        tokens = token_maker(self.town.keys.folder, ASKER).tokens(details_of(woman(number_in(number, self.people))))
         made = letter(
             Kind.CASELOAD_CHECK,
             ASKER,

@@ -8,15 +8,16 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from broker.budgets import brief
 from broker.incoming import Examined
 from broker.intake import examine
+from broker.store import Store, open_store
 from broker.store import checks as made
-from broker.store import open_store
 from contracts import topology
 from contracts.identifiers import new_id
 from contracts.notices import ReceiptItem
@@ -27,6 +28,7 @@ from tests.benchmarks.letters import SENDERS
 from tests.benchmarks.opened import notices
 from tests.benchmarks.queues import Parcel
 from tests.benchmarks.town import Town
+from tests.factories import Partnership
 
 _AT_ONCE = 200
 
@@ -52,17 +54,48 @@ def empty_stores(town: Town, database: str, name: str) -> Stores:
 
 Check = tuple[str, str, int, str]
 """A row of the broker's table of checks: message, agency, when, tokens."""
-Take = Callable[..., None]
 _TAKEN_FOR_ANOTHER = (Reason.LEAD_ELSEWHERE, Reason.CASE_ALREADY_OPEN, Reason.NO_OPEN_CASE)
 
 
-@contextmanager
-def open_for_filling(town: Town, stores: Stores, *, mistaken: int = 0) -> Iterator[Take]:
+class Filling:
     """The broker's own store, opened in this process: takes submissions in batches, as if they had just come in.
 
-    ``mistaken``: so many steps of a case may be refused because she was taken for a namesake of one birthday who has a case
-    already: among a hundred thousand people that happens, and RuntimeError is for everything else.
+    ``mistaken``: so many steps of a case may be refused because she was taken for another who has a case already: among a
+    hundred thousand people that happens, and RuntimeError is for everything else.
     """
+
+    def __init__(self, store: Store, keys: Partnership, mistaken: int) -> None:
+        self._store, self._keys, self._allowed = store, keys, mistaken
+        self.mistaken = 0
+        """How many steps were refused so."""
+
+    def take(self, parcels: Sequence[Parcel], checks: Sequence[Check] = ()) -> None:
+        """Take them in, in their order; ``checks`` count as made before."""
+        # Rows as the store writes them, without the questions that lead to them.
+        rows = [(*one, brief(made.tokens_of(one[3])), "worker", 1, "[]") for one in checks]
+        self._store._write(lambda work: work.many(made._KEEP, rows))
+        for at in range(0, len(parcels), _AT_ONCE):
+            self._batch(parcels[at : at + _AT_ONCE])
+
+    def _batch(self, parcels: Sequence[Parcel]) -> None:
+        now = time.time_ns() // 1_000_000
+        batch = examine([(each.body, each.sender) for each in parcels], self._keys.directory, now)
+        whom = self._store.who(batch, now)
+        settled = self._store.settle(
+            [Examined(incoming, who, None, asked=False) for incoming, who in zip(batch, whom, strict=True)], now
+        )
+        refused = sum(settled.counts.get(("refused", reason.value), 0) for reason in _TAKEN_FOR_ANOTHER)
+        self.mistaken += refused
+        done = sum(count for (state, _), count in settled.counts.items() if state == "done")
+        if self.mistaken > self._allowed or done + refused != len(parcels):
+            raise RuntimeError(f"not everything was taken: {settled.counts}, {self.mistaken} mistaken so far")
+        # Their receipts are not what is measured: they count as published.
+        self._store.sent([row.id for row in settled.rows], now)
+
+
+@contextmanager
+def open_for_filling(town: Town, stores: Stores, *, mistaken: int = 0) -> Iterator[Filling]:
+    """Open the broker's store for filling, and close it at the end."""
     store = open_store(
         stores.broker,
         signing=town.keys.signing("broker"),
@@ -70,31 +103,8 @@ def open_for_filling(town: Town, stores: Stores, *, mistaken: int = 0) -> Iterat
         credit=1,
         process=new_id(),
     )
-
-    def take(parcels: Sequence[Parcel]) -> None:
-        nonlocal mistaken
-        now = time.time_ns() // 1_000_000
-        batch = examine([(each.body, each.sender) for each in parcels], town.keys.directory, now)
-        whom = store.who(batch, now)
-        settled = store.settle(
-            [Examined(incoming, who, None, asked=False) for incoming, who in zip(batch, whom, strict=True)], now
-        )
-        namesakes = sum(settled.counts.get(("refused", reason.value), 0) for reason in _TAKEN_FOR_ANOTHER)
-        mistaken -= namesakes
-        done = sum(count for (state, _), count in settled.counts.items() if state == "done")
-        if mistaken < 0 or done + namesakes != len(parcels):
-            raise RuntimeError(f"not everything was taken: {settled.counts}")
-        # Their receipts are not what is measured: they count as published.
-        store.sent([row.id for row in settled.rows], now)
-
-    def take_all(parcels: Sequence[Parcel], checks: Sequence[Check] = ()) -> None:
-        # Checks that were made before: rows as the store writes them, without the questions that lead to them.
-        store._write(lambda work: work.many(made._KEEP, [(*one, "worker", 1, "[]") for one in checks]))
-        for at in range(0, len(parcels), _AT_ONCE):
-            take(parcels[at : at + _AT_ONCE])
-
     try:
-        yield take_all
+        yield Filling(store, town.keys, mistaken)
     finally:
         store.close()
 

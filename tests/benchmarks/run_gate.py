@@ -104,8 +104,8 @@ async def _fill(
     database: str,
 ) -> None:
     registering = made.progress.step(f"{database}: registering {len(registrations):,} people")
-    with registering, prepared.open_for_filling(made, stores) as take:
-        take(registrations)
+    with registering, prepared.open_for_filling(made, stores) as filling:
+        filling.take(registrations)
     with made.progress.step(f"{database}: recording {len(consents):,} consents through both programs"):
         await prepared.record(made, stores, consents, choices)
     prepared.settle_down(made, stores)

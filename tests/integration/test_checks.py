@@ -234,6 +234,18 @@ def test_more_than_usual_for_an_agency_holds_all_of_its_workers(broker: Counter)
     assert answered(broker, asks(broker, 7, agency=DRUGS), DRUGS) == "not_known"
 
 
+def test_a_check_that_waited_does_not_count_against_its_agency_a_second_time(broker: Counter) -> None:
+    *_, waited = [asks(broker, number) for number in range(4)]
+    for number in (4, 5):
+        asks(broker, number, worker="worker_8")
+    broker.now += 1
+    assert broker.store.lift_checks(lifts(broker), now=broker.now)
+    broker.due()
+    # The sixth of the agency's six, and not the seventh.
+    assert answered(broker, waited) == "not_known"
+    assert broker.told(CJIT, asks(broker, 6, worker="worker_8"))[-1] == ("held", "CHECKS_OVER_BUDGET")
+
+
 def test_the_same_person_again_and_again_is_held_whether_anyone_knows_her_or_not(broker: Counter) -> None:
     leads(broker, PROJECT, 0)
     outcomes = []

@@ -35,8 +35,8 @@ def test_whoever_watches_the_line_guesses_like_a_coin(rabbitmq: Rabbit, tmp_path
     asyncio.run(rabbitmq.purge())
     stores = prepared.empty_stores(town, "sqlite", "register")
     letters = written(keys, list(everything_about(PEOPLE)))
-    with prepared.open_for_filling(town, stores) as take:
-        take([parcel for parcel, _ in letters], [check for _, check in letters if check])
+    with prepared.open_for_filling(town, stores) as filling:
+        filling.take([parcel for parcel, _ in letters], [check for _, check in letters if check])
     running = services(
         town, tmp_path / "running", stores.broker, stores.consent, Choices(credit=1000, protocol=protocol_file())
     )

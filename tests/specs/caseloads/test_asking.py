@@ -2,11 +2,22 @@
 
 import random
 import statistics
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
-from broker.budgets import ALL_WORKERS, Asking, Budgets, budgets_from, judge_asking, seems_the_same, told_of_hold
+from broker.budgets import (
+    ALL_WORKERS,
+    Asking,
+    Budgets,
+    brief,
+    budgets_from,
+    in_brief,
+    judge_asking,
+    seems_the_same,
+    told_of_hold,
+)
 from broker.caseloads import Caseload
 from broker.checks import LAST_MOMENT, OFFICER, CheckFacts, Found, Protected, judge_check
 from broker.effects import KeepCheck
@@ -69,10 +80,13 @@ def test_everyone_with_a_caseload_is_told_and_so_is_the_agency_itself_but_not_wh
 
 
 def test_the_same_person_is_told_by_the_tokens_and_never_by_whom_they_find() -> None:
-    whole = ("a:1", "b:1", "c:1", "d:1")
-    assert seems_the_same(whole, ("a:1", "b:1", "c:1", "d:2"))
-    assert seems_the_same(("a:1", "b:1"), whole)
-    assert not seems_the_same(whole, ("a:1", "b:2", "c:2", "d:2"))
+    def asked(*tokens: str) -> Collection[int]:
+        return in_brief(brief(tokens))
+
+    whole = asked("a:1", "b:1", "c:1", "d:1")
+    assert seems_the_same(whole, asked("a:1", "b:1", "c:1", "d:2"))
+    assert seems_the_same(asked("a:1", "b:1"), whole)
+    assert not seems_the_same(whole, asked("a:1", "b:2", "c:2", "d:2"))
 
 
 # --- a check, step by step
