@@ -26,7 +26,7 @@ def test_a_check_from_before_is_compared_with_those_that_come(database_url: str,
     upgrade(database_url)
 
     database = Database(database_url)
-    kept = dict(database.read(lambda work: work.rows("SELECT message, brief FROM checked")))
+    kept: dict[str, bytes] = dict(database.read(lambda work: work.rows("SELECT message, brief FROM checked")))
     database.close()
     asked = {message: in_brief(brief) for message, brief in kept.items()}
     assert {message: len(brief) for message, brief in asked.items()} == {
