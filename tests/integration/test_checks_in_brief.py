@@ -16,7 +16,7 @@ ASKED = "INSERT INTO checked (message, agency, at, tokens, worker) VALUES (?, 'c
 def test_a_check_from_before_is_compared_with_those_that_come(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     to_newest = command.upgrade
     with monkeypatch.context() as before:
-        before.setattr("broker.migrations.command.upgrade", lambda config, _: to_newest(config, "0016"))
+        before.setattr("broker.migrations.command.upgrade", lambda config, _: to_newest(config, "0017"))
         upgrade(database_url)
     database = Database(database_url)
     tokens = {name: json.dumps([[1, person(number).tokens]]) for name, number in (("a", 1), ("again", 1), ("b", 2))}

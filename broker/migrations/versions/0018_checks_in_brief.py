@@ -6,8 +6,8 @@ from sqlalchemy import text
 from broker.budgets import brief
 from broker.store.checks import tokens_of
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:
