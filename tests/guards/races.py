@@ -14,7 +14,7 @@ from broker.budgets import Budgets
 from broker.incoming import Incoming
 from contracts.identifiers import new_id
 from contracts.kinds import Kind
-from contracts.steps import CaseStep, CheckStep, RegisterStep, ReviewStep, ScriptStep
+from contracts.steps import CaseStep, CheckStep, ReferenceStep, RegisterStep, ReviewStep, ScriptStep
 from contracts.vocabulary import CaseMove, CaseRole, Presentation, ReviewAnswer, ScriptMove
 from tests.factories import FORENAMES, letter, may_be, person, seal_letter
 from tests.guards.model import violations
@@ -202,6 +202,12 @@ def _reserves(broker: Counter, agency: str, reference: str, number: int) -> Inco
     return reserved(broker, agency, reference)
 
 
+def _reserves_by_a_former_name(broker: Counter, agency: str, reference: str, number: int) -> Incoming:
+    """The same, sent before its agency heard that she has another reference."""
+    broker.send(Kind.REFERENCE_REPLACED, agency, reference=reference, step=ReferenceStep(fresh=new_id()))
+    return _reserves(broker, agency, reference, number)
+
+
 def a_merge_taken_back_and_a_check(pair: Pair, trials: int) -> list[str]:
     """She leads a case under one spelling; while a merge with another woman is taken back, somebody asks: never "not known"."""
     one, two = pair
@@ -260,6 +266,9 @@ RACES: dict[str, Race] = {
     "two reservations": two_reservations,
     "two leads": two_leads,
     "a merge and a reservation": partial(a_merge_and_a_start, start=_reserves, what="a prescription"),
+    "a merge and a reservation by a former reference": partial(
+        a_merge_and_a_start, start=_reserves_by_a_former_name, what="a prescription"
+    ),
     "a merge and a lead": partial(a_merge_and_a_start, start=opened_as_lead, what="a lead"),
     "a merge taken back and a check": a_merge_taken_back_and_a_check,
     "two who say same": two_who_say_same,

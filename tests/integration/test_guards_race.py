@@ -17,9 +17,10 @@ from tests.integration.counter import incoming
 
 # Five hundred on each database in all: those that are played most are those that decide who prescribes and who leads.
 TRIALS = {
-    "two reservations": 150,
+    "two reservations": 125,
     "two leads": 100,
     "a merge and a reservation": 75,
+    "a merge and a reservation by a former reference": 25,
     "a merge and a lead": 50,
     "a merge taken back and a check": 25,
     "two who say same": 25,
