@@ -73,22 +73,20 @@ def everything_about(people: int) -> Iterator[ToWrite]:
 
 
 def written(keys: Partnership, letters: Sequence[ToWrite]) -> list[tuple[Parcel, Check | None]]:
-    """The letters, sealed; with each opening the caseload check that it names (R01), as the broker keeps it."""
+    """The letters, sealed; with each registration the caseload check that her case will name (R01), as the broker keeps it."""
     done: list[tuple[Parcel, Check | None]] = []
     for each in letters:
         agency, check = holder(each.number), reference(each.number, "check")
         step: RegisterStep | CaseStep
         kept: Check | None = None
         if each.kind is Kind.PERSON_REGISTERED:
-            step = RegisterStep(tokens=token_maker(keys.folder, agency).tokens(details_of(woman(each.number))))
+            # Once for both: tokens are most of what writing costs.
+            tokens = token_maker(keys.folder, agency).tokens(details_of(woman(each.number)))
+            step = RegisterStep(tokens=tokens)
+            if state_of(each.number) is not CaseloadStatus.NOT_KNOWN:
+                kept = (check, agency, keys.now, json.dumps([[1, tokens]]))
         elif each.kind is Kind.CASE_OPENED:
             step = CaseStep(move=CaseMove.OPEN, role=CaseRole.LEAD, check=check)
-            kept = (
-                check,
-                agency,
-                keys.now,
-                json.dumps([[1, token_maker(keys.folder, agency).tokens(details_of(woman(each.number)))]]),
-            )
         else:
             step = CaseStep(move=CaseMove.CLOSE, role=CaseRole.LEAD, reason=CloseReason.HER_CHOICE)
         made = letter(
