@@ -114,7 +114,8 @@ def _sign(chosen: argparse.Namespace, settings: Settings, console: Console) -> i
     version = before.version + 1 if before else 1
     document = sign_services(chosen.entries, keys, tuple(chosen.officers), now=now, version=version)
     console.print(
-        f"Version {document.version} is signed, with {len(document.services)} services. Start the system again to use it."
+        f"Version {document.version} is signed, with {len(document.services)} services. A broker that runs takes it in by "
+        "itself, an agency's adapter when it starts."
     )
     return 0
 

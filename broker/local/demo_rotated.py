@@ -48,5 +48,5 @@ def references_were_seen(week: Week) -> None:
 def _called(week: Week, woman: Woman) -> tuple[str, str]:
     """By which reference the project knows her, and the broker's record of that name."""
     (row,) = week.stores.adapters[PROJECT].rows(_IN_USE, (woman.id,))
-    (record,) = week.stores.broker.rows(_RECORD, (PROJECT, row["reference"]))
-    return str(row["reference"]), str(record["id"])
+    found = week.stores.broker.rows(_RECORD, (PROJECT, row["reference"]))
+    return str(row["reference"]), str(found[0]["id"]) if found else "unknown to the broker"
