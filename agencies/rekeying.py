@@ -16,13 +16,17 @@ AT_A_TIME: Final = 50
 ASK_AGAIN_AFTER: Final = 24 * 3_600_000
 """Whoever was not given again within a day is asked for again."""
 
+# Nobody is registered under a reference that was replaced, nor under one that is only asked for.
+_KEYED: Final = (
+    "reference AS r LEFT JOIN keyed AS k ON k.reference = r.reference WHERE r.reference NOT IN "
+    "(SELECT reference FROM former WHERE replaced = 1 UNION ALL SELECT fresh FROM former WHERE replaced = 0) "
+    "AND COALESCE(k.epoch, 1) < ?"
+)
 _BEHIND: Final = (
-    "SELECT r.local, r.reference FROM reference AS r LEFT JOIN keyed AS k ON k.reference = r.reference "
-    "WHERE COALESCE(k.epoch, 1) < ? AND (COALESCE(k.asked_for, 1) < ? OR k.asked < ?) ORDER BY r.n LIMIT ?"
+    f"SELECT r.local, r.reference FROM {_KEYED} AND (COALESCE(k.asked_for, 1) < ? OR k.asked < ?) "  # noqa: S608  # ours
+    "ORDER BY r.n LIMIT ?"
 )
-_LEFT: Final = (
-    "SELECT COUNT(*) FROM reference AS r LEFT JOIN keyed AS k ON k.reference = r.reference WHERE COALESCE(k.epoch, 1) < ?"
-)
+_LEFT: Final = f"SELECT COUNT(*) FROM {_KEYED}"  # noqa: S608  # ours
 _ASKED: Final = (
     "INSERT INTO keyed VALUES (?, 1, ?, ?) ON CONFLICT (reference) "
     "DO UPDATE SET asked_for = excluded.asked_for, asked = excluded.asked"

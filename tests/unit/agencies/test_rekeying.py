@@ -194,3 +194,18 @@ def test_a_simulated_system_gives_a_person_again_as_it_has_her_on_file(keys: Par
     assert again.id not in {"p-1", "p-2"}
     project.take(**again.fields)
     assert rekeying(project).left() == 0
+
+
+def test_whoever_has_a_new_reference_is_asked_for_once_and_not_by_the_former_one(keys: Partnership, tmp_path: Path) -> None:
+    desk = Desk("project-ashby", tmp_path, keys)
+    for person in ("client-1", "client-2"):
+        desk.register(person)
+    replaced = desk.sent(type="new_reference", id="n-1", person="client-1")
+    desk.hear(ReceiptItem(message=replaced.header.id, state=ReceiptState.DELIVERED))
+    desk.sent(type="new_reference", id="n-2", person="client-2")
+    mint(keys.folder)
+    again = rekeying(desk)
+    assert (again.left(), again.ask(), asked_for(desk)) == (2, 2, ["client-1", "client-2"])
+    for person in ("client-1", "client-2"):
+        registered(desk, person, f"again-{person}")
+    assert again.left() == 0
