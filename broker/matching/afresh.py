@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import Final
 
-from broker.matching.score import CLOSE, NEAR, Score, Weights
+from broker.matching.caution import CLOSE, NEAR
+from broker.matching.score import Score, Weights
 
 Sort = tuple[str, ...]
 """What agrees between two records, roughly: as much as can be counted."""
@@ -20,6 +21,8 @@ SURE: Final = 8.0
 """A count says no more than one in three thousand, either way: it counts few."""
 _UNLIKELY: Final = -3.0
 """Below this the table holds one for another person, at one in twenty; of somebody who is known no count says otherwise."""
+_NO_CHANCE: Final = frozenset({"number", "names", "twin", "kin"})
+"""Who agrees so does not by chance."""
 _ROOF: Final = frozenset({"same", "street", "half"})
 """How well an address agrees where both live in one house, or may."""
 _PLAINER: Final = 1.0
@@ -178,7 +181,7 @@ def _may_count(pair: _Pair, known: int) -> bool:
     levels = dict(score.levels)
     if known and score.weight < _UNLIKELY:
         return False
-    return not score.caution or levels.get("address") in _ROOF
+    return score.caution not in _NO_CHANCE or levels.get("address") in _ROOF
 
 
 def _says(chance: float) -> float:

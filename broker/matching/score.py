@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.matching.carried import ONE_SEX
+from broker.matching.caution import CAUTIONS, CLOSE, NEAR, NEVER, caution_of
 
 Kinds = frozenset[str]
 Levels = tuple[tuple[str, str], ...]
@@ -22,8 +23,6 @@ _BIRTHDAY: Final = frozenset(
     {"fd", "cd", "fsd", "frd", "fed", "sd", "ssd", "srd", "sed", "ini", "sxd", "hd", "has", "hae", "han", "ht"}
 )
 _NEARLY: Final = (("bt", "turned"), ("bd", "other_day"), ("bm", "other_month"), ("by", "other_year"))
-NEAR: Final = frozenset(level for _, level in _NEARLY)
-"""Birthdays that differ in one part."""
 _PARTS: Final = ("bt", "bd", "bm", "by")
 _FORENAME: Final = (
     ("exact", frozenset({"fd", "nx"})),
@@ -44,16 +43,10 @@ NUMBERS: Final = ("nhs", "pnc")
 """Kinds that are issued numbers."""
 _SAME_NUMBER: Final = {"nhs": frozenset({"nhs"}), "pnc": frozenset({"pnc", "aid"})}
 _NEARLY_NUMBER: Final = {"nhs": frozenset({"nhe"}), "pnc": frozenset({"pne", "aie"})}
-_NUMBERS: Final = frozenset({*NUMBERS, "aid", "nhe", "pne", "aie"})
-_NAMES: Final = frozenset({"nx", "nc", "ns", "nr", "ne", "nt"})
-"""Names alone; a town besides is no more than a crowd of namesakes."""
 _STREET: Final = (frozenset({"xas", "fah", "sah", "has"}), frozenset({"fas", "sas", "hae"}))
 """How a line of the address begins, and how it ends."""
 _HOUSE: Final = frozenset({"xan", "han"})
 _BEGUN: Final = frozenset({"xas", "fas", "sas"})
-CAUTIONS: Final = frozenset({"number", "names", "twin", "kin"})
-CLOSE: Final = frozenset({"exact", "full", "sound", "slip"})
-"""Names that agree, if only by sound or but for a slip."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +65,7 @@ class Weights:
 
     def by_evidence(self) -> "Weights":
         """The same table where one of the two has to be said and doubt is no answer: one line, ``balance``, for kin too."""
-        return replace(self, same=self.balance, possible=self.balance, cautions=CAUTIONS - {"twin", "kin"}, counted=inf)
+        return replace(self, same=self.balance, possible=self.balance, cautions=NEVER, counted=inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +78,7 @@ class Evidence:
     named: bool
     """Whether both names agree, if only by sound or but for a slip."""
     caution: str
-    """Why no machine decides on it: a "number" alone is borrowed, "names" alone are shared, a "twin" has it all alike but the
-    forename, and "kin" of one name under one roof have it all alike but the birthday; or ""."""
+    """Why no machine decides on it (``caution``), or ""."""
     by_place: bool
     """Whether a name and the place agree."""
     at_home: bool = False
@@ -164,21 +156,10 @@ def evidence(shared: Kinds, both: Kinds) -> Evidence:
         (*found.items(), *(("together", name) for name in together), *at_home),
         "near" if birthday in NEAR else birthday if birthday == "same" else "",
         forename in CLOSE and surname in CLOSE,
-        _caution(shared, together, found, at_home),
+        caution_of(shared, found, together, dict(at_home)),
         "xp" in shared,
         ("address", "same") in at_home or ("address", "street") in at_home,
     )
-
-
-def _caution(shared: Kinds, together: list[str], found: Mapping[str, str], at_home: Levels) -> str:
-    if shared <= _NUMBERS:
-        return "number"
-    if shared <= _NAMES:
-        return "names"
-    if "a_twin" in together and found["forename"] == "other":
-        return "twin"
-    number = "same" in (found["nhs"], found["pnc"])
-    return "kin" if at_home and found["birthday"] == "other" and "namesake" in together and not number else ""
 
 
 def _sex(shared: Kinds, both: Kinds, birthday: str) -> str:

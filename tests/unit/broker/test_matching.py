@@ -6,6 +6,7 @@ import pytest
 
 from agencies.identity import Details, KeyedTokens
 from broker.matching.carried import MOST_BLOCKING, Presented, presented, unpacked, value_of
+from broker.matching.caution import CAUTIONS
 from broker.matching.company import COUNTED, Beside, alone, company_of, size_of
 from broker.matching.index import OF_A_CROWD, compared, load_weights
 from broker.matching.people import MOST_POSSIBLE, Candidate, recognise
@@ -252,8 +253,8 @@ def candidate(person: str, weight: float, record: str = "r", *, caution: str = "
     return Candidate(record, person, Score(weight, caution))
 
 
-@pytest.mark.parametrize("caution", ["number", "names", "twin", "kin"])
-def test_a_number_names_alone_or_what_a_twin_or_kin_share_never_merge_however_strong(caution: str) -> None:
+@pytest.mark.parametrize("caution", sorted(CAUTIONS))
+def test_what_is_left_to_people_never_merges_however_strong(caution: str) -> None:
     found = recognise([candidate("p", 99, caution=caution)], W)
     assert found.same is None
     assert [each.person for each in found.possible] == ["p"]
