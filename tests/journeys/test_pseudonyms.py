@@ -10,7 +10,8 @@ from broker.local.stores import of
 
 _HELD = """SELECT reference FROM reference UNION SELECT reference FROM keyed UNION SELECT reference FROM consent
     UNION SELECT reference FROM received WHERE reference IS NOT NULL
-    UNION SELECT reference FROM message WHERE reference IS NOT NULL"""
+    UNION SELECT reference FROM message WHERE reference IS NOT NULL
+    UNION SELECT reference FROM former UNION SELECT fresh FROM former"""
 _BROKERS = "SELECT agency, reference, person, id FROM record"
 
 
