@@ -9,7 +9,7 @@ from tests.integration.kill import HEAL_SECONDS, run
 KILLS = 20
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # Less may lie about than in the long run, so that it heals soon on a small machine.
     counts = run(tmp_path / "system", KILLS, seed=1, most_open=500)
