@@ -108,7 +108,9 @@ def _populate(made: Town, stores: prepared.Stores, people: int) -> dict[str, Any
 async def _ask(made: Town, running: Services, chosen: argparse.Namespace) -> tuple[list[Asked], dict[str, float]]:
     """Put the questions; they, and the CPU seconds that each program spent on them."""
     strangers = int(2 * chosen.rate * (chosen.seconds + WARM_SECONDS))
-    desk = Desk(made, chosen.people, seed=1, left_out=nobody_tells_apart(range(chosen.people + strangers)))
+    alike = nobody_tells_apart(range(chosen.people + strangers))
+    made.progress.say(f"  {len(alike)} people share names and birthday with another: nobody knows the truth, so nobody asks")
+    desk = Desk(made, chosen.people, seed=1, left_out=alike)
     if chosen.indistinguishable:
         desk.strangers, desk.only = 0.5, CaseloadStatus.ACTIVE
     programs = {
