@@ -149,7 +149,7 @@ def test_tests_need_more_than_the_system_does(machine: Machine) -> None:
     machine.run("test", "-k", "holds")
     calls = machine.calls
     assert any("requirements/dev.txt" in each for each in calls)
-    assert calls[-1] == "python -m pytest -n 2 --dist loadgroup -k holds"
+    assert calls[-1] == "python -m pytest -n 2 --dist loadscope -k holds"
     assert machine.run("status").stdout == ""
 
 

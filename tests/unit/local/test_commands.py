@@ -42,7 +42,6 @@ NEEDS_A_SYSTEM = (
     "trace 0123456789abcdef0123456789abcdef",
     "records project-ashby p001",
     "backup copies",
-    "restore copies",
     "within agencies.ask",
     "within broker.cli holds list",
     "within consent.desk.cli holds act 0123456789abcdef0123456789abcdef approve --person a --reason b",
